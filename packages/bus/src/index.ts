@@ -1,0 +1,21 @@
+export type {
+  Bus,
+  BusLogger,
+  Consumer,
+  ConsumeOptions,
+  EntryHandler,
+  Follower,
+  FollowOptions,
+  GapReason,
+  JobHandler,
+  LogEntry,
+  PublishOptions,
+} from './bus.ts';
+export { type CloudEvent, CONTENT_TYPE, encodeEvent, MAX_EVENT_BYTES } from './cloud-event.ts';
+export { type BusCount, busCounters } from './counters.ts';
+export { BusError, type BusErrorCode, PermanentError } from './errors.ts';
+export { type DataOf, defineEvent, type EventOf, type EventType } from './event-type.ts';
+export { createMemoryBus, type MemoryBus } from './memory/memory-bus.ts';
+export { fingerprintOf, type Position } from './position.ts';
+export { connectRabbitMq, type RabbitMqBus, type RabbitMqOptions } from './rabbitmq/rabbitmq-bus.ts';
+export { deadLetterQueueName, type Log, retryQueueName, type Topology, type WorkQueue } from './topology.ts';

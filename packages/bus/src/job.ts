@@ -1,0 +1,42 @@
+import type { JobHandler } from './bus.ts';
+import { decodeEvent, InvalidMessageError } from './cloud-event.ts';
+import { PermanentError } from './errors.ts';
+import type { EventType } from './event-type.ts';
+import type { WorkQueue } from './topology.ts';
+
+/** What becomes of a job. `attempt` counts from 0, the delivery that isn't a retry. */
+export type Verdict =
+  | { readonly kind: 'ack' }
+  | { readonly kind: 'retry'; readonly delayMs: number; readonly attempt: number; readonly error: string }
+  | { readonly kind: 'dead-letter'; readonly reason: DeadLetterReason; readonly error: string };
+
+/** `permanent`: the handler said so. `exhausted`: every retry was used. Else the message itself was bad. */
+export type DeadLetterReason = 'permanent' | 'exhausted' | InvalidMessageError['reason'];
+
+/** Has the handler do the job in a message, and judges. Never rejects. */
+export async function doJob<E extends EventType>(
+  message: { contentType: string | undefined; body: Buffer; attempt: number },
+  { queue, handle }: { queue: WorkQueue<E>; handle: JobHandler<E> },
+): Promise<Verdict> {
+  try {
+    await handle(decodeEvent(message, [queue.event]));
+    return { kind: 'ack' };
+  } catch (error) {
+    return judge(error, { attempt: message.attempt, retryDelaysMs: queue.retryDelaysMs });
+  }
+}
+
+/** Decides about a job whose handler rejected. */
+export function judge(
+  error: unknown,
+  { attempt, retryDelaysMs }: { attempt: number; retryDelaysMs: readonly number[] },
+): Verdict {
+  const text = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
+  if (error instanceof PermanentError) {
+    const reason = error instanceof InvalidMessageError ? error.reason : 'permanent';
+    return { kind: 'dead-letter', reason, error: text };
+  }
+  const delayMs = retryDelaysMs[attempt];
+  if (delayMs === undefined) return { kind: 'dead-letter', reason: 'exhausted', error: text };
+  return { kind: 'retry', delayMs, attempt: attempt + 1, error: text };
+}

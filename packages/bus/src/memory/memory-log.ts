@@ -1,0 +1,77 @@
+import type { Follower } from '../bus.ts';
+import { BusError } from '../errors.ts';
+import type { EventType } from '../event-type.ts';
+import type { LogReader } from '../log-reader.ts';
+import type { Log } from '../topology.ts';
+
+interface Entry {
+  readonly offset: number;
+  readonly body: Buffer;
+  readonly contentType: string;
+}
+
+/** A log in memory: bounded in bytes, the oldest entries go first. */
+export class MemoryLog {
+  readonly log: Log;
+  readonly #entries: Entry[] = [];
+  readonly #waiting = new Set<() => void>();
+  #nextOffset = 0;
+  #bytes = 0;
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  /** Returns the new entry's offset. */
+  append(entry: { body: Buffer; contentType: string }): number {
+    const offset = this.#nextOffset;
+    this.#nextOffset += 1;
+    this.#entries.push({ ...entry, offset });
+    this.#bytes += entry.body.byteLength;
+    while (this.#bytes > this.log.maxBytes && this.#entries.length > 1) {
+      this.#bytes -= this.#entries.shift()?.body.byteLength ?? 0;
+    }
+    for (const wake of this.#waiting) setImmediate(wake);
+    return offset;
+  }
+
+  /** Feeds a reader; `end` is the offset at which it has caught up. */
+  follow<E extends EventType>(reader: LogReader<E>, end: number): Follower & { readonly problem: string | undefined } {
+    const caughtUp = Promise.withResolvers<void>();
+    caughtUp.promise.catch(() => {});
+    const isCaughtUp = () => (reader.position?.offset ?? -1) >= end;
+    let isClosed = false;
+    this.#checkPosition(reader);
+    const wake = () => {
+      const from = (reader.position?.offset ?? -1) + 1;
+      const [oldest = from] = this.#entries.map(({ offset }) => offset);
+      if (reader.position !== undefined && from < oldest) reader.skip('expired');
+      for (const entry of this.#entries.slice(Math.max(0, from - oldest))) {
+        if (isClosed) return;
+        reader.read(entry);
+      }
+      if (isCaughtUp()) caughtUp.resolve();
+    };
+    this.#waiting.add(wake);
+    setImmediate(wake);
+    return {
+      caughtUp: caughtUp.promise,
+      get problem() {
+        return isClosed || isCaughtUp() ? undefined : 'not caught up';
+      },
+      close: async () => {
+        isClosed = true;
+        this.#waiting.delete(wake);
+        caughtUp.reject(new BusError('CLOSED', 'the log is followed no more'));
+      },
+    };
+  }
+
+  #checkPosition(reader: LogReader<EventType>): void {
+    if (reader.position === undefined) return;
+    const { offset } = reader.position;
+    const entry = this.#entries.find((candidate) => candidate.offset === offset);
+    if (entry === undefined) reader.skip(offset >= this.#nextOffset ? 'other-log' : 'expired');
+    else if (!reader.isAtPosition(entry)) reader.skip('other-log');
+  }
+}

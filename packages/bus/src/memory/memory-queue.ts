@@ -1,0 +1,100 @@
+import type { BusLogger, Consumer, JobHandler } from '../bus.ts';
+import type { BusCount } from '../counters.ts';
+import { BusError } from '../errors.ts';
+import type { EventType } from '../event-type.ts';
+import { doJob } from '../job.ts';
+import type { WorkQueue } from '../topology.ts';
+
+export interface MemoryMessage {
+  readonly body: Buffer;
+  readonly contentType: string;
+  readonly attempt: number;
+}
+
+/** A job that nobody could do. */
+export interface DeadLetter {
+  readonly body: Buffer;
+  readonly reason: string;
+  readonly error: string;
+}
+
+interface Worker {
+  readonly handle: JobHandler<EventType>;
+  readonly concurrency: number;
+  readonly inHand: Set<Promise<void>>;
+}
+
+/** A work queue in memory, with its retries and its dead letters. */
+export class MemoryQueue {
+  readonly queue: WorkQueue;
+  readonly deadLetters: DeadLetter[] = [];
+  readonly #logger: BusLogger;
+  readonly #count: BusCount;
+  readonly #ready: MemoryMessage[] = [];
+  readonly #workers = new Set<Worker>();
+  readonly #retries = new Set<NodeJS.Timeout>();
+
+  constructor(queue: WorkQueue, { logger, count }: { logger: BusLogger; count: BusCount }) {
+    this.queue = queue;
+    this.#logger = logger;
+    this.#count = count;
+  }
+
+  /** Throws `REFUSED` when the queue is full. */
+  push(message: MemoryMessage): void {
+    if (this.#ready.length >= this.queue.maxLength) {
+      throw new BusError('REFUSED', `${this.queue.name} is full`);
+    }
+    this.#ready.push(message);
+    setImmediate(() => this.#dispatch());
+  }
+
+  consume(handle: JobHandler<EventType>, concurrency: number): Consumer {
+    const worker: Worker = { handle, concurrency, inHand: new Set() };
+    this.#workers.add(worker);
+    setImmediate(() => this.#dispatch());
+    return {
+      close: async () => {
+        this.#workers.delete(worker);
+        await Promise.all(worker.inHand);
+      },
+    };
+  }
+
+  close(): void {
+    for (const timer of this.#retries) clearTimeout(timer);
+  }
+
+  #dispatch(): void {
+    for (const worker of this.#workers) {
+      while (worker.inHand.size < worker.concurrency) {
+        const message = this.#ready.shift();
+        if (message === undefined) return;
+        const work = this.#work(message, worker).finally(() => {
+          worker.inHand.delete(work);
+          this.#dispatch();
+        });
+        worker.inHand.add(work);
+      }
+    }
+  }
+
+  async #work(message: MemoryMessage, { handle }: Worker): Promise<void> {
+    const { queue } = this;
+    const verdict = await doJob(message, { queue, handle });
+    this.#count('amqp_messages_consumed_total', { queue: queue.name, outcome: verdict.kind });
+    if (verdict.kind === 'ack') return;
+    this.#logger.warn({ queue: queue.name, attempt: message.attempt, ...verdict }, 'job failed');
+    if (verdict.kind === 'dead-letter') {
+      this.deadLetters.push({ body: message.body, reason: verdict.reason, error: verdict.error });
+      return;
+    }
+    const { attempt, delayMs } = verdict;
+    const timer = setTimeout(() => {
+      this.#retries.delete(timer);
+      this.#ready.push({ ...message, attempt });
+      this.#dispatch();
+    }, delayMs);
+    this.#retries.add(timer);
+  }
+}

@@ -1,0 +1,131 @@
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import type { BusLogger, Consumer, JobHandler } from '../bus.ts';
+import type { BusCount } from '../counters.ts';
+import type { EventType } from '../event-type.ts';
+import { doJob, type Verdict } from '../job.ts';
+import { deadLetterQueueName, retryQueueName, type WorkQueue } from '../topology.ts';
+import type { Publisher } from './publisher.ts';
+import { endOfChannel, type SupervisedConnection } from './supervised-connection.ts';
+
+/** Counts from 0; the broker's own counters differ from version to version. */
+const ATTEMPT_HEADER = 'x-attempt';
+const ERROR_HEADER = 'x-error';
+const REASON_HEADER = 'x-dead-letter-reason';
+
+export interface JobConsumerOptions<E extends EventType> {
+  connection: SupervisedConnection;
+  publisher: Publisher;
+  queue: WorkQueue<E>;
+  handle: JobHandler<E>;
+  concurrency: number;
+  logger: BusLogger;
+  count: BusCount;
+}
+
+/** Consumes a work queue: acknowledges a job only after its work, or after its next place has confirmed it. */
+export class JobConsumer<E extends EventType> implements Consumer {
+  readonly #options: JobConsumerOptions<E>;
+  readonly #kept: { close(): Promise<void> };
+  readonly #inHand = new Set<Promise<void>>();
+  #consuming: { channel: Channel; consumerTag: string } | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: JobConsumerOptions<E>) {
+    this.#options = options;
+    this.#kept = options.connection.keep(options.queue.name, (live) => this.#open(live));
+  }
+
+  get problem(): string | undefined {
+    const isConsuming = this.#consuming !== undefined || this.#closing !== undefined;
+    return isConsuming ? undefined : `${this.#options.queue.name}: not consuming`;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const consuming = this.#consuming;
+    await consuming?.channel.cancel(consuming.consumerTag).catch(() => {});
+    await Promise.all(this.#inHand);
+    await this.#kept.close();
+    await consuming?.channel.close().catch(() => {});
+  }
+
+  async #open(connection: ChannelModel): Promise<{ died: Promise<string> }> {
+    const { queue, concurrency } = this.#options;
+    const channel = await connection.createChannel();
+    const died = endOfChannel(channel).then((reason) => {
+      this.#consuming = undefined;
+      return reason;
+    });
+    await channel.prefetch(concurrency);
+    const { consumerTag } = await channel.consume(queue.name, (message) => {
+      if (message === null) return;
+      const work = this.#work(message, channel).finally(() => this.#inHand.delete(work));
+      this.#inHand.add(work);
+    });
+    this.#consuming = { channel, consumerTag };
+    return { died };
+  }
+
+  async #work(message: ConsumeMessage, channel: Channel): Promise<void> {
+    const { queue, logger, count } = this.#options;
+    const { contentType, messageId } = message.properties as { contentType?: string; messageId?: string };
+    const attempt = attemptOf(message);
+    const verdict = await doJob({ contentType, body: message.content, attempt }, this.#options);
+    if (verdict.kind !== 'ack') {
+      logger.warn({ queue: queue.name, messageId, attempt, ...verdict }, 'job failed');
+      if (!(await this.#passOn(message, verdict))) {
+        channel.reject(message, true);
+        return;
+      }
+    }
+    try {
+      channel.ack(message);
+      count('amqp_messages_consumed_total', { queue: queue.name, outcome: verdict.kind });
+    } catch {
+      // the channel closed meanwhile: the broker delivers the job again
+    }
+  }
+
+  /** Publishes a failed job to its next place. */
+  async #passOn(message: ConsumeMessage, verdict: Exclude<Verdict, { kind: 'ack' }>): Promise<boolean> {
+    const { queue, publisher, logger } = this.#options;
+    const { headers, messageId, ...properties } = message.properties;
+    const isRetry = verdict.kind === 'retry';
+    const target = isRetry ? retryQueueName(queue, verdict.delayMs) : deadLetterQueueName(queue);
+    try {
+      await publisher.publish({
+        exchange: '',
+        routingKey: target,
+        body: message.content,
+        properties: {
+          ...withoutUndefined(properties),
+          messageId: String(messageId),
+          headers: {
+            ...headers,
+            [ERROR_HEADER]: verdict.error,
+            ...(isRetry ? { [ATTEMPT_HEADER]: verdict.attempt } : { [REASON_HEADER]: verdict.reason }),
+          },
+        },
+      });
+      return true;
+    } catch (err) {
+      logger.error({ queue: queue.name, target, err }, 'a failed job could not be passed on');
+      return false;
+    }
+  }
+}
+
+function attemptOf(message: ConsumeMessage): number {
+  const attempt: unknown = message.properties.headers?.[ATTEMPT_HEADER];
+  return Number.isSafeInteger(attempt) ? Math.max(0, attempt as number) : 0;
+}
+
+/** n.b. amqplib takes an absent property for none, and an undefined one for a fault. */
+function withoutUndefined<T extends object>(properties: T): Partial<T> {
+  const present = Object.entries(properties).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as Partial<T>;
+}

@@ -1,0 +1,87 @@
+import type { ChannelModel } from 'amqplib';
+import type { Bus, BusLogger } from '../bus.ts';
+import { createEvent } from '../cloud-event.ts';
+import type { BusCount } from '../counters.ts';
+import type { Topology } from '../topology.ts';
+import { declarationsOf } from './declarations.ts';
+import { declareTopology } from './declare-topology.ts';
+import { JobConsumer } from './job-consumer.ts';
+import { LogFollower } from './log-follower.ts';
+import { messageOf } from './message.ts';
+import { Publisher } from './publisher.ts';
+import { SupervisedConnection } from './supervised-connection.ts';
+
+export interface RabbitMqOptions {
+  /** `amqp://user:password@host:port/vhost`, or `amqps://`. */
+  url: string;
+  /** This process, for the broker's tools and as the `source` of its events: `/quotewire/<name>`. */
+  name: string;
+  /** Declared at each connect. */
+  topology: Topology;
+  logger: BusLogger;
+  count?: BusCount;
+}
+
+/** A bus over RabbitMQ. */
+export interface RabbitMqBus extends Bus {
+  /** Resolves when connected; rejects when the first attempt fails, after which it goes on trying all the same. */
+  readonly firstConnected: Promise<void>;
+}
+
+/**
+ * Connects to RabbitMQ 3.10 or newer, with two connections: one to publish, and one to consume,
+ * since a broker that's short of memory blocks the whole connection of a publisher. Returns at
+ * once, and comes back by itself whenever a connection is lost.
+ */
+export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
+  const { url, name, topology, logger, count = () => {} } = options;
+  const source = `/quotewire/${name}`;
+  const declarations = declarationsOf(topology);
+  const prepare = (connection: ChannelModel) => declareTopology(connection, declarations, logger);
+  const publishing = new SupervisedConnection({ url, name, role: 'publish', prepare, logger, count });
+  const consuming = new SupervisedConnection({ url, name, role: 'consume', prepare, logger, count });
+  const publisher = new Publisher(publishing, count);
+  const readers: { readonly problem: string | undefined; close(): Promise<void> }[] = [];
+  let closing: Promise<void> | undefined;
+
+  function problems(): string[] {
+    const { problem = publisher.isOpen ? undefined : 'no channel yet' } = publishing;
+    return [
+      ...(problem === undefined ? [] : [`publishing: ${problem}`]),
+      ...(consuming.problem === undefined ? [] : [`consuming: ${consuming.problem}`]),
+      ...readers.flatMap((reader) => reader.problem ?? []),
+    ];
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all(readers.map((reader) => reader.close()));
+    await publisher.close();
+    await Promise.all([publishing.close(), consuming.close()]);
+  }
+
+  return {
+    firstConnected: Promise.all([publishing.firstAttempt, consuming.firstAttempt]).then(() => {}),
+    async publish(eventType, data, { cause, correlationId } = {}) {
+      const event = createEvent(eventType, data, { source, cause });
+      await publisher.publish(messageOf(event, { eventType, correlationId }));
+      return event;
+    },
+    consume(queue, handle, { concurrency = 1 } = {}) {
+      const how = { connection: consuming, publisher, concurrency, logger, count };
+      const consumer = new JobConsumer({ ...how, queue, handle });
+      readers.push(consumer);
+      return consumer;
+    },
+    follow(log, handle, followOptions = {}) {
+      const how = { connection: consuming, publisher, source, logger, count };
+      const follower = new LogFollower({ ...followOptions, ...how, log, handle });
+      readers.push(follower);
+      return follower;
+    },
+    problems,
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}

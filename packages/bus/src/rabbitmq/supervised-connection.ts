@@ -1,0 +1,213 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Channel, type ChannelModel, connect } from 'amqplib';
+import type { BusLogger } from '../bus.ts';
+import type { BusCount } from '../counters.ts';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 1_000;
+/** A half-open link is noticed within two to three of these. */
+const AMQP_HEARTBEAT_SECONDS = 10;
+
+export interface ConnectionOptions {
+  url: string;
+  /** Shown by the broker's tools beside the role. */
+  name: string;
+  role: 'publish' | 'consume';
+  /** Runs on each new connection before anyone may use it. */
+  prepare: (connection: ChannelModel) => Promise<void>;
+  logger: BusLogger;
+  count: BusCount;
+}
+
+interface LiveConnection {
+  readonly connection: ChannelModel;
+  /** Resolves with the reason when the connection ends. */
+  readonly closed: Promise<string>;
+}
+
+/** Opens something on a connection and resolves, once it works, with a promise for the reason of its end. */
+export type OpenChannel = (connection: ChannelModel) => Promise<{ died: Promise<string> }>;
+
+/** One AMQP connection that comes back by itself, with backoff and jitter, and so do the channels that it keeps. */
+export class SupervisedConnection {
+  readonly #options: ConnectionOptions;
+  readonly #closing = new AbortController();
+  readonly #keeping = new Set<Promise<void>>();
+  readonly #connecting: Promise<void>;
+  readonly #firstAttempt = Promise.withResolvers<void>();
+  #live = Promise.withResolvers<LiveConnection>();
+  #problem: string | undefined = 'not connected yet';
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#firstAttempt.promise.catch(() => {});
+    this.#connecting = this.#keepConnected();
+  }
+
+  /** Why the connection can't be used right now, if it can't. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Resolves when connected; rejects when the first attempt fails, after which it goes on trying all the same. */
+  get firstAttempt(): Promise<void> {
+    return this.#firstAttempt.promise;
+  }
+
+  /** Keeps a channel open: again on each new connection, and after each end of its own. */
+  keep(label: string, open: OpenChannel): { close(): Promise<void> } {
+    const stopping = new AbortController();
+    const signal = AbortSignal.any([stopping.signal, this.#closing.signal]);
+    const loop = this.#keepOpen(label, open, signal).finally(() => this.#keeping.delete(loop));
+    this.#keeping.add(loop);
+    return {
+      close: async () => {
+        stopping.abort();
+        await loop;
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([this.#connecting, ...this.#keeping]);
+  }
+
+  async #keepConnected(): Promise<void> {
+    const { logger, role, prepare, count } = this.#options;
+    const { signal } = this.#closing;
+    const stopped = whenAborted(signal);
+    let reported: string | undefined;
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      let connection: ChannelModel | undefined;
+      try {
+        connection = await this.#connect();
+        const closed = endOfConnection(connection);
+        this.#watchBlocking(connection);
+        await orEnd(prepare(connection), closed);
+        failures = 0;
+        reported = undefined;
+        this.#problem = undefined;
+        count('amqp_connections_total', { role });
+        logger.info({ role }, 'connected to the broker');
+        this.#firstAttempt.resolve();
+        this.#live.resolve({ connection, closed });
+        this.#problem = await Promise.race([closed, stopped]);
+        this.#live = Promise.withResolvers();
+      } catch (error) {
+        this.#problem = explain(error);
+        this.#firstAttempt.reject(error);
+      }
+      if (!signal.aborted && this.#problem !== reported) {
+        reported = this.#problem;
+        logger.warn({ role, reason: reported }, 'no connection to the broker, trying again');
+      }
+      await closeQuietly(connection);
+      await backoff(failures, signal);
+    }
+  }
+
+  #connect(): Promise<ChannelModel> {
+    const url = new URL(this.#options.url);
+    if (!url.searchParams.has('heartbeat')) {
+      url.searchParams.set('heartbeat', String(AMQP_HEARTBEAT_SECONDS));
+    }
+    return connect(url.href, {
+      // n.b. without a timeout a server that accepts and stays silent is waited for forever
+      timeout: CONNECT_TIMEOUT_MS,
+      // n.b. with Nagle's algorithm the confirm of a body over 2 kB takes 44 ms instead of 0.2
+      noDelay: true,
+      keepAlive: true,
+      clientProperties: { connection_name: `${this.#options.name}:${this.#options.role}` },
+    });
+  }
+
+  #watchBlocking(connection: ChannelModel): void {
+    const { logger, role } = this.#options;
+    connection.on('blocked', (reason) => {
+      this.#problem = `blocked by the broker: ${reason}`;
+      logger.warn({ role, reason }, 'the broker takes no events for now');
+    });
+    connection.on('unblocked', () => {
+      this.#problem = undefined;
+      logger.info({ role }, 'the broker takes events again');
+    });
+  }
+
+  async #keepOpen(label: string, open: OpenChannel, signal: AbortSignal): Promise<void> {
+    const stopped = whenAborted(signal);
+    let reported: string | undefined;
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      let reason: string;
+      try {
+        const { connection, closed } = await orEnd(this.#live.promise, stopped);
+        const { died } = await orEnd(open(connection), Promise.race([closed, stopped]));
+        failures = 0;
+        reported = undefined;
+        reason = await Promise.race([died, closed, stopped]);
+      } catch (error) {
+        reason = explain(error);
+      }
+      if (!signal.aborted && reason !== reported) {
+        reported = reason;
+        this.#options.logger.warn({ channel: label, reason }, 'channel ended, opening it again');
+      }
+      await backoff(failures, signal);
+    }
+  }
+}
+
+/** Resolves with the reason when a channel ends in any way: closed, or its consumer cancelled by the broker. */
+export function endOfChannel(channel: Channel): Promise<string> {
+  let reason = 'channel closed';
+  // n.b. an error without a listener takes the whole connection down
+  channel.on('error', (error) => {
+    reason = error.message;
+  });
+  return new Promise((resolve) => {
+    channel.on('close', () => resolve(reason));
+    channel.on('cancel', () => resolve('the broker cancelled the consumer: its queue was deleted or moved'));
+  });
+}
+
+function endOfConnection(connection: ChannelModel): Promise<string> {
+  let reason = 'connection closed';
+  connection.on('error', (error) => {
+    reason = error.message;
+  });
+  return new Promise((resolve) => {
+    connection.on('close', (error) => resolve(error?.message ?? reason));
+  });
+}
+
+/** The work's result, or a rejection as soon as what it needs has ended. */
+function orEnd<T>(work: Promise<T>, ended: Promise<string>): Promise<T> {
+  return Promise.race([
+    work,
+    ended.then((reason): never => {
+      throw new Error(reason);
+    }),
+  ]);
+}
+
+function whenAborted(signal: AbortSignal): Promise<string> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve('closed');
+    else signal.addEventListener('abort', () => resolve('closed'), { once: true });
+  });
+}
+
+async function closeQuietly(connection: ChannelModel | undefined): Promise<void> {
+  if (connection === undefined) return;
+  await Promise.race([connection.close().catch(() => {}), delay(CLOSE_TIMEOUT_MS)]);
+}
+
+async function backoff(failures: number, signal: AbortSignal): Promise<void> {
+  const ms = Math.min(5_000, 100 * 2 ** failures) * (0.5 + Math.random() / 2);
+  await delay(ms, undefined, { signal }).catch(() => {});
+}
+
+function explain(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(explain).join('; ');
+  return error instanceof Error ? error.message || error.name : String(error);
+}

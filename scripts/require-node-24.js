@@ -1,0 +1,11 @@
+// Plain JavaScript on purpose: it has to run on the old Node that it warns of.
+const major = Number(process.versions.node.split('.')[0]);
+
+if (major < 24) {
+  console.error(
+    `Quotewire needs Node 24 or newer, and this is Node ${process.versions.node}.\n` +
+      'The project brings its own as the npm package "node", but its install script did not run.\n' +
+      'Run: npm rebuild node',
+  );
+  process.exit(1);
+}
