@@ -12,7 +12,11 @@ export interface Bus {
    *
    * @see https://www.rabbitmq.com/docs/confirms#publisher-confirms
    */
-  publish<E extends EventType>(eventType: E, data: DataOf<E>, options?: PublishOptions): Promise<EventOf<E>>;
+  publish<E extends EventType>(
+    eventType: E,
+    data: DataOf<E>,
+    options?: PublishOptions,
+  ): Promise<EventOf<E>>;
 
   /**
    * Does the jobs of a queue, competing with all other consumers of it.
@@ -24,13 +28,21 @@ export interface Bus {
    * | rejects with anything else | waits in the next retry queue; after the last one it goes to the dead-letter queue |
    * | never settles, since the process died | is delivered again |
    */
-  consume<E extends EventType>(queue: WorkQueue<E>, handle: JobHandler<E>, options?: ConsumeOptions): Consumer;
+  consume<E extends EventType>(
+    queue: WorkQueue<E>,
+    handle: JobHandler<E>,
+    options?: ConsumeOptions,
+  ): Consumer;
 
   /**
    * Reads a log from a position on, first what's there and then what comes, without a hole between
    * the two. `handle` is called synchronously, in log order, once for each entry.
    */
-  follow<E extends EventType>(log: Log<E>, handle: EntryHandler<E>, options?: FollowOptions): Follower;
+  follow<E extends EventType>(
+    log: Log<E>,
+    handle: EntryHandler<E>,
+    options?: FollowOptions,
+  ): Follower;
 
   /** Why the bus can't be relied on right now, a sentence each; empty when all is well. */
   problems(): string[];

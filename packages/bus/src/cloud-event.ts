@@ -96,11 +96,17 @@ export function decodeEvent<E extends EventType>(
     throw new InvalidMessageError('too-large', `${body.byteLength} bytes`);
   }
   if (contentType?.split(';', 1)[0]?.trim().toLowerCase() !== CONTENT_TYPE) {
-    throw new InvalidMessageError('wrong-content-type', `${contentType ?? 'none'}, not ${CONTENT_TYPE}`);
+    throw new InvalidMessageError(
+      'wrong-content-type',
+      `${contentType ?? 'none'}, not ${CONTENT_TYPE}`,
+    );
   }
   const event = parseJson(body);
   if (!isCloudEvent(event)) {
-    throw new InvalidMessageError('not-a-cloud-event', 'specversion 1.0, id, type, source, time are needed');
+    throw new InvalidMessageError(
+      'not-a-cloud-event',
+      'specversion 1.0, id, type, source, time are needed',
+    );
   }
   const eventType = eventTypes.find(({ type }) => type === event.type);
   if (eventType === undefined) {

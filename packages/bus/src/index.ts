@@ -17,5 +17,15 @@ export { BusError, type BusErrorCode, PermanentError } from './errors.ts';
 export { type DataOf, defineEvent, type EventOf, type EventType } from './event-type.ts';
 export { createMemoryBus, type MemoryBus } from './memory/memory-bus.ts';
 export { fingerprintOf, type Position } from './position.ts';
-export { connectRabbitMq, type RabbitMqBus, type RabbitMqOptions } from './rabbitmq/rabbitmq-bus.ts';
-export { deadLetterQueueName, type Log, retryQueueName, type Topology, type WorkQueue } from './topology.ts';
+export {
+  connectRabbitMq,
+  type RabbitMqBus,
+  type RabbitMqOptions,
+} from './rabbitmq/rabbitmq-bus.ts';
+export {
+  deadLetterQueueName,
+  type Log,
+  retryQueueName,
+  type Topology,
+  type WorkQueue,
+} from './topology.ts';

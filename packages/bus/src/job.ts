@@ -7,7 +7,12 @@ import type { WorkQueue } from './topology.ts';
 /** What becomes of a job. `attempt` counts from 0, the delivery that isn't a retry. */
 export type Verdict =
   | { readonly kind: 'ack' }
-  | { readonly kind: 'retry'; readonly delayMs: number; readonly attempt: number; readonly error: string }
+  | {
+      readonly kind: 'retry';
+      readonly delayMs: number;
+      readonly attempt: number;
+      readonly error: string;
+    }
   | { readonly kind: 'dead-letter'; readonly reason: DeadLetterReason; readonly error: string };
 
 /** `permanent`: the handler said so. `exhausted`: every retry was used. Else the message itself was bad. */
@@ -31,7 +36,10 @@ export function judge(
   error: unknown,
   { attempt, retryDelaysMs }: { attempt: number; retryDelaysMs: readonly number[] },
 ): Verdict {
-  const text = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
+  const text = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(
+    0,
+    500,
+  );
   if (error instanceof PermanentError) {
     const reason = error instanceof InvalidMessageError ? error.reason : 'permanent';
     return { kind: 'dead-letter', reason, error: text };

@@ -36,13 +36,19 @@ export class LogReader<E extends EventType> {
     try {
       handle(event === undefined ? position : { ...position, event });
     } catch (err) {
-      logger.error({ log: log.name, offset: entry.offset, err }, 'the handler of a log entry threw');
+      logger.error(
+        { log: log.name, offset: entry.offset, err },
+        'the handler of a log entry threw',
+      );
     }
   }
 
   /** Whether this is the entry where reading stopped. */
   isAtPosition(entry: { offset: number; body: Buffer }): boolean {
-    return entry.offset === this.#position?.offset && fingerprintOf(entry.body) === this.#position.fingerprint;
+    return (
+      entry.offset === this.#position?.offset &&
+      fingerprintOf(entry.body) === this.#position.fingerprint
+    );
   }
 
   /** The next entry doesn't follow on the last one. */
@@ -54,7 +60,11 @@ export class LogReader<E extends EventType> {
     onGap?.(reason);
   }
 
-  #decode(entry: { offset: number; body: Buffer; contentType: string | undefined }): EventOf<E> | undefined {
+  #decode(entry: {
+    offset: number;
+    body: Buffer;
+    contentType: string | undefined;
+  }): EventOf<E> | undefined {
     const { log, logger, count } = this.#options;
     try {
       const event: CloudEvent = decodeEvent(entry, [...log.events, log.marker]);
@@ -64,7 +74,10 @@ export class LogReader<E extends EventType> {
     } catch (error) {
       const { reason, message } = error as InvalidMessageError;
       count('amqp_log_entries_total', { log: log.name, outcome: reason });
-      logger.warn({ log: log.name, offset: entry.offset, reason, detail: message }, 'skipped a bad log entry');
+      logger.warn(
+        { log: log.name, offset: entry.offset, reason, detail: message },
+        'skipped a bad log entry',
+      );
       return undefined;
     }
   }

@@ -9,6 +9,7 @@ const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/;
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  */
 export function continueTrace(parent: string | undefined): string {
-  const [, traceId = randomBytes(16).toString('hex'), flags = '00'] = TRACEPARENT.exec(parent ?? '') ?? [];
+  const [, traceId = randomBytes(16).toString('hex'), flags = '00'] =
+    TRACEPARENT.exec(parent ?? '') ?? [];
   return `00-${traceId}-${randomBytes(8).toString('hex')}-${flags}`;
 }

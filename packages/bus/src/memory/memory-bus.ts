@@ -26,7 +26,12 @@ export interface MemoryBus extends Bus {
  * A bus within one process, which behaves as the one over RabbitMQ does and carries the same
  * bytes, but keeps everything in memory: it's gone with the process.
  */
-export function createMemoryBus({ name, topology, logger, count = () => {} }: MemoryBusOptions): MemoryBus {
+export function createMemoryBus({
+  name,
+  topology,
+  logger,
+  count = () => {},
+}: MemoryBusOptions): MemoryBus {
   const source = `/quotewire/${name}`;
   const queues = topology.workQueues.map((queue) => new MemoryQueue(queue, { logger, count }));
   const logs = topology.logs.map((log) => new MemoryLog(log));
@@ -35,7 +40,8 @@ export function createMemoryBus({ name, topology, logger, count = () => {} }: Me
 
   function route(eventType: EventType, body: Buffer): void {
     const { exchange, routingKey } = eventType;
-    const takes = (event: EventType) => event.exchange === exchange && event.routingKey === routingKey;
+    const takes = (event: EventType) =>
+      event.exchange === exchange && event.routingKey === routingKey;
     const toQueues = queues.filter(({ queue }) => takes(queue.event));
     const toLogs = logs.filter(({ log }) => [...log.events, log.marker].some(takes));
     if (toQueues.length + toLogs.length === 0) {
@@ -81,7 +87,10 @@ export function createMemoryBus({ name, topology, logger, count = () => {} }: Me
       );
       const marker = encodeEvent(createEvent(log.marker, {}, { source }));
       const end = target.append({ body: marker, contentType: CONTENT_TYPE });
-      const follower = target.follow(new LogReader({ ...options, log, handle, logger, count }), end);
+      const follower = target.follow(
+        new LogReader({ ...options, log, handle, logger, count }),
+        end,
+      );
       readers.push(follower);
       return follower;
     },

@@ -36,7 +36,10 @@ export class MemoryLog {
   }
 
   /** Feeds a reader; `end` is the offset at which it has caught up. */
-  follow<E extends EventType>(reader: LogReader<E>, end: number): Follower & { readonly problem: string | undefined } {
+  follow<E extends EventType>(
+    reader: LogReader<E>,
+    end: number,
+  ): Follower & { readonly problem: string | undefined } {
     const caughtUp = Promise.withResolvers<void>();
     caughtUp.promise.catch(() => {});
     const isCaughtUp = () => (reader.position?.offset ?? -1) >= end;
@@ -44,7 +47,7 @@ export class MemoryLog {
     this.#checkPosition(reader);
     const wake = () => {
       const from = (reader.position?.offset ?? -1) + 1;
-      const [oldest = from] = this.#entries.map(({ offset }) => offset);
+      const oldest = this.#entries[0]?.offset ?? from;
       if (reader.position !== undefined && from < oldest) reader.skip('expired');
       for (const entry of this.#entries.slice(Math.max(0, from - oldest))) {
         if (isClosed) return;

@@ -1,4 +1,10 @@
-import { deadLetterQueueName, type Log, retryQueueName, type Topology, type WorkQueue } from '../topology.ts';
+import {
+  deadLetterQueueName,
+  type Log,
+  retryQueueName,
+  type Topology,
+  type WorkQueue,
+} from '../topology.ts';
 
 /** A queue as `queue.declare` wants it. */
 export interface QueueDeclaration {

@@ -12,13 +12,19 @@ export async function declareTopology(
   logger: BusLogger,
 ): Promise<void> {
   const channel = await openChannel(connection);
-  for (const exchange of exchanges) await channel.assertExchange(exchange, 'topic', { durable: true });
+  for (const exchange of exchanges)
+    await channel.assertExchange(exchange, 'topic', { durable: true });
   for (const queue of queues) await declareQueue(connection, queue, logger);
-  for (const { queue, exchange, routingKey } of bindings) await channel.bindQueue(queue, exchange, routingKey);
+  for (const { queue, exchange, routingKey } of bindings)
+    await channel.bindQueue(queue, exchange, routingKey);
   await channel.close();
 }
 
-async function declareQueue(connection: ChannelModel, queue: QueueDeclaration, logger: BusLogger): Promise<void> {
+async function declareQueue(
+  connection: ChannelModel,
+  queue: QueueDeclaration,
+  logger: BusLogger,
+): Promise<void> {
   // n.b. a refused declaration closes its channel, so each has its own
   const channel = await openChannel(connection);
   try {

@@ -72,7 +72,10 @@ export class JobConsumer<E extends EventType> implements Consumer {
 
   async #work(message: ConsumeMessage, channel: Channel): Promise<void> {
     const { queue, logger, count } = this.#options;
-    const { contentType, messageId } = message.properties as { contentType?: string; messageId?: string };
+    const { contentType, messageId } = message.properties as {
+      contentType?: string;
+      messageId?: string;
+    };
     const attempt = attemptOf(message);
     const verdict = await doJob({ contentType, body: message.content, attempt }, this.#options);
     if (verdict.kind !== 'ack') {
@@ -91,7 +94,10 @@ export class JobConsumer<E extends EventType> implements Consumer {
   }
 
   /** Publishes a failed job to its next place. */
-  async #passOn(message: ConsumeMessage, verdict: Exclude<Verdict, { kind: 'ack' }>): Promise<boolean> {
+  async #passOn(
+    message: ConsumeMessage,
+    verdict: Exclude<Verdict, { kind: 'ack' }>,
+  ): Promise<boolean> {
     const { queue, publisher, logger } = this.#options;
     const { headers, messageId, ...properties } = message.properties;
     const isRetry = verdict.kind === 'retry';
@@ -107,7 +113,9 @@ export class JobConsumer<E extends EventType> implements Consumer {
           headers: {
             ...headers,
             [ERROR_HEADER]: verdict.error,
-            ...(isRetry ? { [ATTEMPT_HEADER]: verdict.attempt } : { [REASON_HEADER]: verdict.reason }),
+            ...(isRetry
+              ? { [ATTEMPT_HEADER]: verdict.attempt }
+              : { [REASON_HEADER]: verdict.reason }),
           },
         },
       });

@@ -45,7 +45,9 @@ export class LogFollower<E extends EventType> implements Follower {
   }
 
   get problem(): string | undefined {
-    return this.#isClosed || this.#isCaughtUp ? undefined : `${this.#options.log.name}: not caught up`;
+    return this.#isClosed || this.#isCaughtUp
+      ? undefined
+      : `${this.#options.log.name}: not caught up`;
   }
 
   async close(): Promise<void> {
@@ -85,7 +87,8 @@ export class LogFollower<E extends EventType> implements Follower {
     const channel = await connection.createChannel();
     void endOfChannel(channel).then((reason) => giveUp(new Error(reason)));
     const timer = setTimeout(
-      () => giveUp(new Error(`${log.name} didn't deliver its marker within ${MARKER_DEADLINE_MS} ms`)),
+      () =>
+        giveUp(new Error(`${log.name} didn't deliver its marker within ${MARKER_DEADLINE_MS} ms`)),
       MARKER_DEADLINE_MS,
     );
     const onMessage = (message: ConsumeMessage | null) => {
@@ -96,7 +99,9 @@ export class LogFollower<E extends EventType> implements Follower {
     try {
       await channel.prefetch(PREFETCH);
       await channel.consume(log.name, onMessage, { arguments: { 'x-stream-offset': 'next' } });
-      await publisher.publish(messageOf(marker, { eventType: log.marker, correlationId: undefined }));
+      await publisher.publish(
+        messageOf(marker, { eventType: log.marker, correlationId: undefined }),
+      );
       return await found;
     } finally {
       clearTimeout(timer);

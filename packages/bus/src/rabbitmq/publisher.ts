@@ -1,5 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ChannelModel, type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
+import {
+  type ChannelModel,
+  type ConfirmChannel,
+  IllegalOperationError,
+  type Options,
+} from 'amqplib';
 import type { BusCount } from '../counters.ts';
 import { BusError } from '../errors.ts';
 import { endOfChannel, type SupervisedConnection } from './supervised-connection.ts';
@@ -82,7 +87,9 @@ export class Publisher {
     const { routingKey, body, properties } = message;
     const timer = setTimeout(() => {
       const what = `${routingKey} ${properties.messageId}`;
-      giveUp(new BusError('UNCONFIRMED', `no confirm for ${what} within ${CONFIRM_DEADLINE_MS} ms`));
+      giveUp(
+        new BusError('UNCONFIRMED', `no confirm for ${what} within ${CONFIRM_DEADLINE_MS} ms`),
+      );
     }, CONFIRM_DEADLINE_MS);
     if (this.#waiting.size === 0) this.#idle = Promise.withResolvers();
     this.#waiting.add(giveUp);

@@ -38,8 +38,22 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
   const source = `/quotewire/${name}`;
   const declarations = declarationsOf(topology);
   const prepare = (connection: ChannelModel) => declareTopology(connection, declarations, logger);
-  const publishing = new SupervisedConnection({ url, name, role: 'publish', prepare, logger, count });
-  const consuming = new SupervisedConnection({ url, name, role: 'consume', prepare, logger, count });
+  const publishing = new SupervisedConnection({
+    url,
+    name,
+    role: 'publish',
+    prepare,
+    logger,
+    count,
+  });
+  const consuming = new SupervisedConnection({
+    url,
+    name,
+    role: 'consume',
+    prepare,
+    logger,
+    count,
+  });
   const publisher = new Publisher(publishing, count);
   const readers: { readonly problem: string | undefined; close(): Promise<void> }[] = [];
   let closing: Promise<void> | undefined;

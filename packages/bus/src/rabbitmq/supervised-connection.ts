@@ -166,7 +166,9 @@ export function endOfChannel(channel: Channel): Promise<string> {
   });
   return new Promise((resolve) => {
     channel.on('close', () => resolve(reason));
-    channel.on('cancel', () => resolve('the broker cancelled the consumer: its queue was deleted or moved'));
+    channel.on('cancel', () =>
+      resolve('the broker cancelled the consumer: its queue was deleted or moved'),
+    );
   });
 }
 

@@ -1,0 +1,6 @@
+export { quoteId } from './quote-id.ts';
+export { Quote, quoteScraped } from './quote-scraped.ts';
+export { scrapeRequested } from './scrape-requested.ts';
+export { SourceStatus, sourceStatus } from './source-status.ts';
+export { timerChanged, TimerState } from './timer-changed.ts';
+export { quotesLog, scrapeQueue, timerLog, topologyOf } from './topology.ts';

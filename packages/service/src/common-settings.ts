@@ -1,0 +1,106 @@
+import Type from 'typebox';
+
+const LogLevel = Type.Union(
+  ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) =>
+    Type.Literal(level),
+  ),
+  { default: 'info', description: 'trace, debug, info, warn, error, fatal or silent.' },
+);
+
+/** What every service that listens has. */
+export const httpSettings = (defaultPort: number) => ({
+  PORT: Type.Integer({
+    minimum: 0,
+    maximum: 65_535,
+    default: defaultPort,
+    description: 'TCP port; 0 takes any free one.',
+  }),
+  HOST: Type.Optional(Type.String({ description: 'Address to listen on.' })),
+  LOG_LEVEL: LogLevel,
+  CORS_ORIGINS: Type.String({
+    default: '',
+    pattern: String.raw`^(https?://[^/\s,]+(\s*,\s*https?://[^/\s,]+)*)?$`,
+    description: 'Origins such as https://example.org, separated by commas.',
+  }),
+  TRUST_PROXY: Type.Boolean({
+    default: false,
+    description: 'true behind exactly one proxy that sets X-Forwarded-For.',
+  }),
+});
+
+/** What every service that uses the bus has. */
+export const busSettings = {
+  AMQP_URL: Type.Optional(amqpUrl()),
+  CLOUDAMQP_URL: Type.Optional(amqpUrl()),
+  LOG_MAX_BYTES: Type.Integer({
+    minimum: 1_000_000,
+    default: 256 * 1024 * 1024,
+    description: 'Bytes of quotes.log that the broker keeps.',
+  }),
+};
+
+function amqpUrl() {
+  return Type.String({
+    pattern: '^amqps?://.+',
+    description: 'For example amqp://guest:guest@127.0.0.1:5672',
+  });
+}
+
+export interface HttpConfig {
+  readonly port: number;
+  readonly host: string;
+  readonly logLevel: string;
+  readonly corsOrigins: readonly string[];
+  readonly trustProxy: boolean;
+}
+
+/** The part of a service's configuration that its HTTP app needs. A given PORT means a platform that routes to it, so it listens on all addresses then. */
+export function httpConfigOf(
+  settings: {
+    PORT: number;
+    HOST?: string;
+    LOG_LEVEL: unknown;
+    CORS_ORIGINS: string;
+    TRUST_PROXY: boolean;
+  },
+  env: { readonly PORT?: string | undefined },
+): HttpConfig {
+  return {
+    port: settings.PORT,
+    host: settings.HOST ?? (env.PORT ? '0.0.0.0' : '127.0.0.1'),
+    logLevel: String(settings.LOG_LEVEL),
+    corsOrigins: settings.CORS_ORIGINS.split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+    trustProxy: settings.TRUST_PROXY,
+  };
+}
+
+export interface BusConfig {
+  readonly amqpUrl: string;
+  readonly logMaxBytes: number;
+}
+
+/** For `readSettings`: says what's missing when no broker is named. */
+export function checkBusSettings(settings: {
+  AMQP_URL?: string;
+  CLOUDAMQP_URL?: string;
+}): string[] {
+  if ((settings.AMQP_URL ?? settings.CLOUDAMQP_URL) !== undefined) return [];
+  return [
+    'AMQP_URL is not set. Set it to the address of RabbitMQ, for example amqp://guest:guest@127.0.0.1:5672 ' +
+      '(CLOUDAMQP_URL is read too), or run everything in one process without a broker: npm start',
+  ];
+}
+
+/** The part of a service's configuration that its bus needs. */
+export function busConfigOf(settings: {
+  AMQP_URL?: string;
+  CLOUDAMQP_URL?: string;
+  LOG_MAX_BYTES: number;
+}): BusConfig {
+  return {
+    amqpUrl: settings.AMQP_URL ?? settings.CLOUDAMQP_URL ?? '',
+    logMaxBytes: settings.LOG_MAX_BYTES,
+  };
+}
