@@ -143,7 +143,7 @@ const validators = new WeakMap<EventType, Validator>();
 function problemWith(data: unknown, eventType: EventType): string | undefined {
   let validator = validators.get(eventType);
   if (validator === undefined) {
-    validator = Compile<TSchema>(eventType.data) as Validator;
+    validator = Compile<TSchema>(eventType.data);
     validators.set(eventType, validator);
   }
   if (validator.Check(data)) return undefined;

@@ -1,5 +1,5 @@
 import { defineEvent } from '@quotewire/bus';
-import Type from 'typebox';
+import { Type } from 'typebox';
 
 /** What a follower of `quotes.log` publishes to learn where its end is; it never leaves the process. */
 export const quotesMarker = defineEvent({

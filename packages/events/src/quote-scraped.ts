@@ -1,5 +1,5 @@
 import { defineEvent } from '@quotewire/bus';
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 
 /** One quotation as it was found; also what browsers receive. */
 export const Quote = Type.Object({

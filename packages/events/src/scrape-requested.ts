@@ -1,5 +1,5 @@
 import { defineEvent } from '@quotewire/bus';
-import Type from 'typebox';
+import { Type } from 'typebox';
 
 /** A job: one page of one run of a source. */
 export const scrapeRequested = defineEvent({

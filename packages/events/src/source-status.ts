@@ -1,5 +1,5 @@
 import { defineEvent } from '@quotewire/bus';
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 
 /** How a source is doing; also what browsers receive. */
 export const SourceStatus = Type.Object({

@@ -1,5 +1,5 @@
 import { defineEvent } from '@quotewire/bus';
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 
 /** What the timer was told. */
 export const TimerState = Type.Object({

@@ -7,11 +7,12 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
+  LogController,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
-import type { HttpConfig } from './common-settings.ts';
+import type { HttpConfig } from './http-settings.ts';
 import { refuseForeignOrigins } from './guards.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -47,7 +48,7 @@ export async function createApp({
 }: AppOptions): Promise<App> {
   const app: App = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
     // what a proxy keeps open must stay open here for longer: Heroku's router waits 90 s
     keepAliveTimeout: 95_000,
@@ -111,13 +112,11 @@ function useJsonOnly(app: App): void {
 
 function useClearErrors(app: App): void {
   app.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send({
-        statusCode: 404,
-        error: 'Not Found',
-        message: `there's no ${request.method} ${request.url}`,
-      }),
+    reply.code(404).send({
+      statusCode: 404,
+      error: 'Not Found',
+      message: `there's no ${request.method} ${request.url}`,
+    }),
   );
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const { statusCode = 500 } = error;

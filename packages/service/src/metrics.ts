@@ -40,14 +40,8 @@ export function createMetrics(): Metrics {
       return (name, labels, by = 1) => counters.get(name)?.inc(labels, by);
     },
     gauge(name, { help, read }) {
-      new Gauge({
-        name,
-        help,
-        registers: [registry],
-        collect() {
-          this.set(read());
-        },
-      });
+      const gauge = new Gauge({ name, help, registers: [], collect: () => gauge.set(read()) });
+      registry.registerMetric(gauge);
     },
     text: () => registry.metrics(),
   };

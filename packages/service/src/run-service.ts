@@ -1,6 +1,6 @@
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
-import type { HttpConfig } from './common-settings.ts';
+import type { HttpConfig } from './http-settings.ts';
 import type { App } from './create-app.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -38,8 +38,7 @@ export async function runService<Config extends { readonly http: HttpConfig }>({
       await app.close();
       await closeLast();
     });
-    const address = await listen(app, config.http);
-    logger.info({ address }, 'listening');
+    await listen(app, config.http);
   } catch (error) {
     exitWithMessage(name, error);
   }
@@ -52,7 +51,12 @@ export async function listen(
 ): Promise<string> {
   try {
     // the kernel bounds the backlog; a storm of reconnecting browsers should find room in it
-    return await app.listen({ host, port, backlog: 4_096 });
+    return await app.listen({
+      host,
+      port,
+      backlog: 4_096,
+      listenTextResolver: (address) => `listening at ${address}`,
+    });
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const fix: Record<string, string> = {

@@ -7,9 +7,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The environment is wrong; the message has a line for each bad variable, and says the fix. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
     super(problems.join('\n'));
+    this.problems = problems;
   }
 }
 
@@ -43,4 +45,26 @@ export function readSettings<Schema extends TObject>(
   const found = problems.size > 0 ? [...problems.values()] : check(settings);
   if (found.length > 0) throw new ConfigError(found);
   return Object.freeze(settings);
+}
+
+/** Makes one loader of two, whose error lists what either of them found. */
+export function combine<A extends object, B extends object>(
+  first: (env: Environment) => A,
+  second: (env: Environment) => B,
+): (env: Environment) => Readonly<A & B> {
+  return (env) => {
+    const problems: string[] = [];
+    const attempt = <T>(load: (env: Environment) => T): T | undefined => {
+      try {
+        return load(env);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        problems.push(...error.problems);
+        return undefined;
+      }
+    };
+    const [a, b] = [attempt(first), attempt(second)];
+    if (a === undefined || b === undefined) throw new ConfigError(problems);
+    return Object.freeze({ ...a, ...b });
+  };
 }

@@ -128,7 +128,7 @@ export class Publisher {
       } catch (error) {
         // n.b. that's what a closed channel throws; anything else is a fault of the message
         if (error instanceof IllegalOperationError) resolve('unknown');
-        else reject(error as Error);
+        else reject(error);
       }
     });
   }

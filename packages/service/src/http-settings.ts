@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from 'typebox';
 
 const LogLevel = Type.Union(
   ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) =>
@@ -28,24 +28,6 @@ export const httpSettings = (defaultPort: number) => ({
   }),
 });
 
-/** What every service that uses the bus has. */
-export const busSettings = {
-  AMQP_URL: Type.Optional(amqpUrl()),
-  CLOUDAMQP_URL: Type.Optional(amqpUrl()),
-  LOG_MAX_BYTES: Type.Integer({
-    minimum: 1_000_000,
-    default: 256 * 1024 * 1024,
-    description: 'Bytes of quotes.log that the broker keeps.',
-  }),
-};
-
-function amqpUrl() {
-  return Type.String({
-    pattern: '^amqps?://.+',
-    description: 'For example amqp://guest:guest@127.0.0.1:5672',
-  });
-}
-
 export interface HttpConfig {
   readonly port: number;
   readonly host: string;
@@ -73,34 +55,5 @@ export function httpConfigOf(
       .map((origin) => origin.trim())
       .filter(Boolean),
     trustProxy: settings.TRUST_PROXY,
-  };
-}
-
-export interface BusConfig {
-  readonly amqpUrl: string;
-  readonly logMaxBytes: number;
-}
-
-/** For `readSettings`: says what's missing when no broker is named. */
-export function checkBusSettings(settings: {
-  AMQP_URL?: string;
-  CLOUDAMQP_URL?: string;
-}): string[] {
-  if ((settings.AMQP_URL ?? settings.CLOUDAMQP_URL) !== undefined) return [];
-  return [
-    'AMQP_URL is not set. Set it to the address of RabbitMQ, for example amqp://guest:guest@127.0.0.1:5672 ' +
-      '(CLOUDAMQP_URL is read too), or run everything in one process without a broker: npm start',
-  ];
-}
-
-/** The part of a service's configuration that its bus needs. */
-export function busConfigOf(settings: {
-  AMQP_URL?: string;
-  CLOUDAMQP_URL?: string;
-  LOG_MAX_BYTES: number;
-}): BusConfig {
-  return {
-    amqpUrl: settings.AMQP_URL ?? settings.CLOUDAMQP_URL ?? '',
-    logMaxBytes: settings.LOG_MAX_BYTES,
   };
 }

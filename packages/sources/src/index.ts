@@ -1,0 +1,8 @@
+export { loadSources, parseSources, SourcesError } from './load-sources.ts';
+export {
+  type Field,
+  intervalSecondsOf,
+  isOwnSite,
+  MIN_INTERVAL_SECONDS,
+  Source,
+} from './source.ts';

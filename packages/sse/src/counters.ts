@@ -1,0 +1,21 @@
+/** What the hub counts, under the names and labels that a metrics library can take over as they are. */
+export const sseCounters = {
+  sse_connections_total: { help: 'Streams opened.', labels: [] },
+  sse_disconnects_total: {
+    help: 'Streams ended, by reason: client, slow, stalled, or drain.',
+    labels: ['reason'],
+  },
+  sse_turned_away_total: {
+    help: 'Streams refused with 200 and a retry time, by reason.',
+    labels: ['reason'],
+  },
+  sse_bytes_sent_total: { help: 'Bytes handed to sockets.', labels: [] },
+  sse_gaps_total: { help: 'Gap frames sent, by reason.', labels: ['reason'] },
+} as const satisfies Record<string, { help: string; labels: readonly string[] }>;
+
+/** Adds to a counter, 1 unless told. */
+export type SseCount = (
+  counter: keyof typeof sseCounters,
+  labels: Record<string, string>,
+  by?: number,
+) => void;

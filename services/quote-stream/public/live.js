@@ -1,0 +1,195 @@
+import { createFeed } from './feed.js';
+import { fetchHistory, PAGE_LENGTH } from './history.js';
+import { createLiveStream } from './live-stream.js';
+import { refreshTimes } from './relative-time.js';
+import { createSourceList } from './source-list.js';
+
+/** @import { Connection } from './live-stream.js' */
+/** @import { Quote } from './quote-card.js' */
+/** @import { SourceStatus } from './source-list.js' */
+
+const READING_BELOW_PX = 64;
+const REFRESH_TIMES_MS = 20_000;
+const ANNOUNCE_MS = 15_000;
+const MAX_PAGES_AFTER_GAP = 6;
+
+const connectionLine = byId('connection', HTMLElement);
+const pause = byId('pause', HTMLButtonElement);
+const jump = byId('jump', HTMLButtonElement);
+const older = byId('older', HTMLButtonElement);
+const olderMessage = byId('older-message', HTMLElement);
+const empty = byId('empty', HTMLElement);
+const announcement = byId('announcement', HTMLElement);
+
+const numbers = new Intl.NumberFormat('en');
+let isPaused = false;
+let isLoaded = false;
+/** @type {Connection} */
+let connection = { state: 'connecting' };
+
+const sources = createSourceList({
+  list: byId('source-list', HTMLElement),
+  section: byId('sources', HTMLElement),
+});
+
+const feed = createFeed({
+  list: byId('feed', HTMLElement),
+  onChange({ waiting, isFull, isEmpty, hasOlder }) {
+    const count = `${numbers.format(waiting)}${isFull ? '+' : ''} new`;
+    pause.textContent = isPaused ? (waiting > 0 ? `Resume, ${count}` : 'Resume') : 'Pause';
+    jump.hidden = isPaused || waiting === 0;
+    jump.textContent = `${count} ${waiting === 1 ? 'quote' : 'quotes'}`;
+    empty.hidden = !isEmpty || !isLoaded;
+    older.hidden = !hasOlder;
+    if (hasOlder && !older.disabled) olderMessage.textContent = '';
+  },
+});
+
+/**
+ * Shows what the server holds: at first its newest page, after a gap as much as is missing.
+ *
+ * @param {AbortSignal} signal
+ */
+async function loadHistory(signal) {
+  const { quotes, sources: statuses, cursor } = await fetchHistory({ signal });
+  let page = quotes;
+  for (let pages = 1; isLoaded && pages < MAX_PAGES_AFTER_GAP; pages += 1) {
+    const isJoined = page.length < PAGE_LENGTH || page.some(({ id }) => feed.knows(id));
+    if (isJoined) break;
+    ({ quotes: page } = await fetchHistory({ before: page.at(-1)?.id, signal }));
+    quotes.push(...page);
+  }
+  sources.update(statuses);
+  if (isLoaded) feed.addNewest(quotes);
+  else feed.addOlder(quotes, { isLast: quotes.length < PAGE_LENGTH });
+  isLoaded = true;
+  return cursor;
+}
+
+let arrived = 0;
+let latestAuthor = '';
+
+createLiveStream({
+  url: '/quoteEvent',
+  events: ['newQuote', 'gap', 'sourceStatus', 'heartbeat'],
+  load: loadHistory,
+  onEvent(name, data) {
+    if (name === 'newQuote') {
+      const quote = /** @type {Quote} */ (data);
+      if (!feed.add(quote)) return;
+      arrived += 1;
+      latestAuthor = quote.author;
+    } else if (name === 'gap') {
+      feed.markGap(/** @type {{ reason: string }} */ (data).reason);
+    } else if (name === 'sourceStatus') {
+      sources.update([/** @type {SourceStatus} */ (data)]);
+    }
+  },
+  onConnection(news) {
+    connection = news;
+    showConnection();
+  },
+});
+
+/** @type {Record<Connection['state'], { words: string, tone: string }>} */
+const CONNECTION_WORDS = {
+  connecting: { words: 'Connecting', tone: 'waiting' },
+  live: { words: 'Live', tone: 'good' },
+  reconnecting: { words: 'Reconnecting', tone: 'waiting' },
+  silent: { words: 'Silent for too long, reconnecting', tone: 'waiting' },
+  offline: { words: 'Offline', tone: 'bad' },
+};
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let countdown;
+
+function showConnection() {
+  clearTimeout(countdown);
+  const { state, retryAt } = connection;
+  const { words, tone } = CONNECTION_WORDS[state];
+  const isJustPaused = isPaused && state === 'live';
+  connectionLine.dataset.state = isPaused ? 'paused' : state;
+  connectionLine.dataset.tone = isJustPaused ? 'waiting' : tone;
+
+  // the countdown is for the eye only: a screen reader would read it out every second
+  const seconds = document.createElement('span');
+  seconds.ariaHidden = 'true';
+  if (retryAt !== undefined) {
+    const left = Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000));
+    seconds.textContent = state === 'offline' ? `, trying again in ${left} s` : ` in ${left} s`;
+    countdown = setTimeout(showConnection, 1_000);
+  }
+  const sentence = isJustPaused
+    ? 'Paused, still receiving'
+    : isPaused
+      ? `Paused, ${words.toLowerCase()}`
+      : words;
+  if (connectionLine.firstChild?.textContent === sentence) {
+    connectionLine.lastElementChild?.replaceWith(seconds);
+  } else {
+    connectionLine.replaceChildren(sentence, seconds);
+  }
+}
+
+function holdWhileReading() {
+  feed.hold(isPaused || scrollY > READING_BELOW_PX);
+}
+
+addEventListener('scroll', holdWhileReading, { passive: true });
+
+pause.addEventListener('click', () => {
+  isPaused = !isPaused;
+  pause.textContent = isPaused ? 'Resume' : 'Pause';
+  sources.pause(isPaused);
+  showConnection();
+  holdWhileReading();
+});
+
+jump.addEventListener('click', () => {
+  scrollTo({ top: 0, behavior: 'instant' });
+  holdWhileReading();
+  byId('feed-heading', HTMLElement).focus({ preventScroll: true });
+});
+
+older.addEventListener('click', () => void showOlder());
+
+async function showOlder() {
+  older.disabled = true;
+  olderMessage.textContent = 'Looking for older ones';
+  try {
+    const { quotes } = await fetchHistory({ before: feed.oldestId });
+    const isLast = quotes.length < PAGE_LENGTH;
+    feed.addOlder(quotes, { isLast });
+    olderMessage.textContent = isLast ? 'That’s as far back as the history reaches.' : '';
+  } catch (error) {
+    olderMessage.textContent = `Older ones can’t be had now: ${/** @type {Error} */ (error).message}.`;
+  } finally {
+    older.disabled = false;
+  }
+}
+
+setInterval(refreshTimes, REFRESH_TIMES_MS);
+
+setInterval(() => {
+  if (arrived === 0) return;
+  const by = latestAuthor === '' ? '' : `, the latest by ${latestAuthor}`;
+  announcement.textContent = `${numbers.format(arrived)} new ${arrived === 1 ? 'quote' : 'quotes'}${by}`;
+  arrived = 0;
+}, ANNOUNCE_MS);
+
+const timer = new URL('/timer/start', location.origin);
+timer.port = '8081';
+byId('timer-command', HTMLElement).textContent = `curl -X POST ${timer.href}`;
+// behind a proxy or on a platform its page is somewhere else
+if (location.port !== '') byId('timer-link', HTMLAnchorElement).href = new URL('/', timer).href;
+
+/**
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} type
+ */
+function byId(id, type) {
+  const element = document.getElementById(id);
+  if (!(element instanceof type)) throw new Error(`the page has no such element as #${id}`);
+  return element;
+}

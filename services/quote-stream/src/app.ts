@@ -1,0 +1,88 @@
+import type { Bus, Follower } from '@quotewire/bus';
+import { Quote, quotesLog, SourceStatus } from '@quotewire/events';
+import { type App, createApp, type Metrics, servePages } from '@quotewire/service';
+import { Hub, sseCounters, stream } from '@quotewire/sse';
+import type { FastifyBaseLogger } from 'fastify';
+import { Type } from 'typebox';
+import type { QuoteStreamConfig } from './config.ts';
+import { isQuote, QuoteFeed } from './quote-feed.ts';
+
+export interface QuoteStreamParts {
+  config: QuoteStreamConfig;
+  bus: Bus;
+  logger: FastifyBaseLogger;
+  metrics: Metrics;
+}
+
+const ListQuery = Type.Object({
+  limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
+  before: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9_-]{22}$',
+      description: 'The id of a quote: only older ones are listed.',
+    }),
+  ),
+});
+
+const List = Type.Object({
+  quotes: Type.Array(Quote, { description: 'Newest first, as far back as the history reaches.' }),
+  sources: Type.Array(SourceStatus),
+  cursor: Type.String({ description: 'For lastEventId: the stream goes on where this list ends.' }),
+});
+
+/** The quote stream: follows the log when it listens, and ends its streams when it closes. */
+export async function buildQuoteStreamApp({
+  config,
+  bus,
+  logger,
+  metrics,
+}: QuoteStreamParts): Promise<App> {
+  let follower: Follower | undefined;
+  let isFilled = false;
+  const count = metrics.counters(sseCounters);
+  const hub = new Hub({ historyMaxBytes: config.historyMaxBytes, counts: isQuote, count });
+  const feed = new QuoteFeed({ hub });
+  metrics.gauge('sse_clients_connected', {
+    help: 'Open streams.',
+    read: () => hub.subscriberCount,
+  });
+  metrics.gauge('sse_history_bytes', {
+    help: 'Bytes held for replay.',
+    read: () => hub.history.bytes,
+  });
+
+  const app = await createApp({
+    title: 'Quotewire quote stream',
+    http: config.http,
+    logger,
+    metrics,
+    problems: () => [...bus.problems(), ...(isFilled ? [] : ['the history is not filled yet'])],
+  });
+  app.addHook('onListen', () => {
+    follower = bus.follow(quotesLog, (entry) => feed.onEntry(entry), {
+      onGap: (reason) => hub.interrupt(reason),
+    });
+    follower.caughtUp.then(
+      () => {
+        isFilled = true;
+      },
+      () => {},
+    );
+  });
+  app.addHook('onClose', () => follower?.close());
+
+  await servePages(app, new URL('../public/', import.meta.url));
+  await app.register(stream, {
+    path: '/quoteEvent',
+    hub,
+    refusal: () => (isFilled ? undefined : 'filling'),
+    drainMs: config.drainMs,
+    count,
+  });
+  app.get(
+    '/quotes',
+    { schema: { summary: 'The newest quotes.', querystring: ListQuery, response: { 200: List } } },
+    (request) => feed.list({ limit: request.query.limit, before: request.query.before }),
+  );
+  return app;
+}

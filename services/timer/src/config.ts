@@ -1,0 +1,43 @@
+import {
+  type Environment,
+  type HttpConfig,
+  httpConfigOf,
+  httpSettings,
+  readSettings,
+} from '@quotewire/service';
+import { Type } from 'typebox';
+
+const Settings = Type.Object({
+  ...httpSettings(8081),
+  SOURCES_FILE: Type.String({ default: 'sources.json', description: 'The file of sources.' }),
+  SAMPLE_SITE_URL: Type.String({
+    default: 'http://127.0.0.1:8080',
+    pattern: '^https?://.+',
+    description: 'Where the sample site is.',
+  }),
+  ADMIN_TOKEN: Type.Optional(
+    Type.String({ minLength: 8, description: 'What POSTs have to bring.' }),
+  ),
+  TIMER_AUTOSTART: Type.Boolean({
+    default: false,
+    description: 'true: the timer starts by itself unless it was stopped.',
+  }),
+});
+
+export interface TimerConfig {
+  readonly http: HttpConfig;
+  readonly sources: { readonly path: string; readonly sampleSiteUrl: string };
+  readonly adminToken: string | undefined;
+  readonly autostart: boolean;
+}
+
+/** Reads the timer's settings; throws `ConfigError`. */
+export function loadConfig(env: Environment): TimerConfig {
+  const settings = readSettings(Settings, env);
+  return Object.freeze({
+    http: httpConfigOf(settings, env),
+    sources: { path: settings.SOURCES_FILE, sampleSiteUrl: settings.SAMPLE_SITE_URL },
+    adminToken: settings.ADMIN_TOKEN,
+    autostart: settings.TIMER_AUTOSTART,
+  });
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import type { Bus } from '@quotewire/bus';
+import { scrapeRequested } from '@quotewire/events';
+import type { Source } from '@quotewire/sources';
+
+const MIN_LIFETIME_MS = 60_000;
+
+/** A run that was asked for. */
+export interface RequestedRun {
+  readonly source: string;
+  readonly runId: string;
+  readonly url: string;
+}
+
+/**
+ * Asks for the first page of a new run; resolves once the broker has the job. A job that nobody
+ * took until the next one is due, and for a minute at least, isn't worth doing any more.
+ */
+export async function requestScrape(
+  bus: Bus,
+  { source, intervalSeconds, nowMs }: { source: Source; intervalSeconds: number; nowMs: number },
+): Promise<RequestedRun> {
+  const runId = randomUUID();
+  const { name, url } = source;
+  const expiresAt = new Date(
+    nowMs + Math.max(MIN_LIFETIME_MS, intervalSeconds * 1_000),
+  ).toISOString();
+  const job = { source: name, runId, page: 1, url, expiresAt };
+  await bus.publish(scrapeRequested, job, { correlationId: runId });
+  return { source: name, runId, url };
+}
