@@ -1,3 +1,4 @@
+export type { FastifyBaseLogger as Logger } from 'fastify';
 export { type BusConfig, loadBusConfig, loadOptionalBusConfig } from './bus-settings.ts';
 export { type App, createApp } from './create-app.ts';
 export { requireToken } from './guards.ts';

@@ -40,7 +40,12 @@ export function createMetrics(): Metrics {
       return (name, labels, by = 1) => counters.get(name)?.inc(labels, by);
     },
     gauge(name, { help, read }) {
-      const gauge = new Gauge({ name, help, registers: [], collect: () => gauge.set(read()) });
+      const gauge: Gauge = new Gauge({
+        name,
+        help,
+        registers: [],
+        collect: () => gauge.set(read()),
+      });
       registry.registerMetric(gauge);
     },
     text: () => registry.metrics(),

@@ -136,7 +136,10 @@ export function createFeed({ list, onChange }) {
       shown = [...shown, ...added];
       const moved = shown.splice(0, Math.max(0, shown.length - MAX_SHOWN));
       for (const { element } of moved) element.remove();
-      held = [...held, ...moved.map(({ entry }) => ({ ...entry, isNew: /** @type {const} */ (false) }))];
+      held = [
+        ...held,
+        ...moved.map(({ entry }) => ({ ...entry, isNew: /** @type {const} */ (false) })),
+      ];
       const after = last?.getBoundingClientRect().top ?? 0;
       if (after !== before) scrollBy({ top: after - before, behavior: 'instant' });
       hasOlder = !isLast;

@@ -1,8 +1,7 @@
 import type { Bus, Follower } from '@quotewire/bus';
 import { Quote, quotesLog, SourceStatus } from '@quotewire/events';
-import { type App, createApp, type Metrics, servePages } from '@quotewire/service';
+import { type App, createApp, type Metrics, servePages, type Logger } from '@quotewire/service';
 import { Hub, sseCounters, stream } from '@quotewire/sse';
-import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
 import type { QuoteStreamConfig } from './config.ts';
 import { isQuote, QuoteFeed } from './quote-feed.ts';
@@ -10,7 +9,7 @@ import { isQuote, QuoteFeed } from './quote-feed.ts';
 export interface QuoteStreamParts {
   config: QuoteStreamConfig;
   bus: Bus;
-  logger: FastifyBaseLogger;
+  logger: Logger;
   metrics: Metrics;
 }
 

@@ -1,8 +1,7 @@
 import type { Bus, Consumer, Follower, LogEntry } from '@quotewire/bus';
 import { quoteScraped, quotesLog, scrapeQueue, type sourceStatus } from '@quotewire/events';
-import { type App, createApp, type Metrics, requireToken } from '@quotewire/service';
+import { type App, createApp, type Metrics, requireToken, type Logger } from '@quotewire/service';
 import type { Source } from '@quotewire/sources';
-import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
 import type { ScraperConfig } from './config.ts';
 import { extractQuotes } from './extract-quotes.ts';
@@ -15,7 +14,7 @@ export interface ScraperParts {
   config: ScraperConfig;
   bus: Bus;
   sources: readonly Source[];
-  logger: FastifyBaseLogger;
+  logger: Logger;
   metrics: Metrics;
 }
 

@@ -1,7 +1,6 @@
 import { type Quote, quoteId } from '@quotewire/events';
 import type { Field, Source } from '@quotewire/sources';
-import { type Cheerio, type CheerioAPI, loadBuffer } from 'cheerio';
-import type { AnyNode } from 'domhandler';
+import { type CheerioAPI, loadBuffer } from 'cheerio';
 import type { FetchedPage } from './fetch-page.ts';
 
 /** What a page held. */
@@ -13,6 +12,8 @@ export interface ExtractedPage {
   /** Absolute; undefined on the last page. */
   readonly nextUrl: string | undefined;
 }
+
+type Selection = ReturnType<CheerioAPI>;
 
 const MAX_TEXT_LENGTH = 10_000;
 
@@ -66,7 +67,7 @@ function cleanTags(tags: readonly string[]): string[] {
   return [...new Set(tags)].filter((tag) => tag !== '' && tag.length <= 100).slice(0, 50);
 }
 
-function valuesOf($: CheerioAPI, item: Cheerio<AnyNode>, field: Field): string[] {
+function valuesOf($: CheerioAPI, item: Selection, field: Field): string[] {
   const { selector, attribute, exclude } =
     typeof field === 'string'
       ? { selector: field, attribute: undefined, exclude: undefined }

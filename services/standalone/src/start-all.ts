@@ -13,11 +13,11 @@ import {
   type HttpConfig,
   listen,
   type Metrics,
+  type Logger,
 } from '@quotewire/service';
 import { loadSources } from '@quotewire/sources';
 import { buildTimerApp } from '@quotewire/timer';
 import { loadConfig as loadTimerConfig } from '@quotewire/timer/config';
-import type { FastifyBaseLogger } from 'fastify';
 import { loadConfig } from './config.ts';
 
 /** Everything that runs, and where people find it. */
@@ -28,10 +28,7 @@ export interface Running {
 }
 
 /** Starts all services in this process, over the in-memory bus, or over RabbitMQ when one is named. */
-export async function startAll(
-  env: Environment,
-  { logger }: { logger: FastifyBaseLogger },
-): Promise<Running> {
+export async function startAll(env: Environment, { logger }: { logger: Logger }): Promise<Running> {
   const config = loadConfig(env);
   const sampleSiteConfig = loadSampleSiteConfig(config.envs.sampleSite);
   const timerConfig = loadTimerConfig(config.envs.timer);
@@ -70,7 +67,7 @@ export async function startAll(
 
 async function openBus(
   { amqpUrl, logMaxBytes }: { amqpUrl: string | undefined; logMaxBytes: number },
-  { logger, metrics }: { logger: FastifyBaseLogger; metrics: Metrics },
+  { logger, metrics }: { logger: Logger; metrics: Metrics },
 ): Promise<Bus> {
   const options = {
     name: 'standalone',

@@ -1,7 +1,13 @@
 import { type Bus, BusError } from '@quotewire/bus';
-import { type App, createApp, type Metrics, requireToken, servePages } from '@quotewire/service';
+import {
+  type App,
+  createApp,
+  type Metrics,
+  requireToken,
+  servePages,
+  type Logger,
+} from '@quotewire/service';
 import type { Source } from '@quotewire/sources';
-import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
 import type { TimerConfig } from './config.ts';
 import { Timer } from './timer.ts';
@@ -10,7 +16,7 @@ export interface TimerParts {
   config: TimerConfig;
   bus: Bus;
   sources: readonly Source[];
-  logger: FastifyBaseLogger;
+  logger: Logger;
   metrics: Metrics;
 }
 

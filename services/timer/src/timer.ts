@@ -1,7 +1,7 @@
+import type { Logger } from '@quotewire/service';
 import type { Bus, Follower, LogEntry } from '@quotewire/bus';
 import { timerChanged, timerLog, type TimerState } from '@quotewire/events';
 import { intervalSecondsOf, type Source } from '@quotewire/sources';
-import type { FastifyBaseLogger } from 'fastify';
 import { type RequestedRun, requestScrape } from './request-scrape.ts';
 import { nextSlot } from './schedule.ts';
 
@@ -12,7 +12,7 @@ export interface TimerOptions {
   sources: readonly Source[];
   /** Starts by itself unless it was stopped. */
   autostart: boolean;
-  logger: FastifyBaseLogger;
+  logger: Logger;
 }
 
 /** What people see of the timer; times are RFC 3339, UTC. */
