@@ -10,6 +10,7 @@ export interface Frame {
   retry?: number;
 }
 
+const DATA = '\ndata: ';
 const LINE_ENDS = /\r\n|\r|\n/;
 // oxlint-disable-next-line eslint/no-control-regex -- NUL is what the specification forbids
 const FORBIDDEN_IN_FIELD = /[\r\n\0]/;
@@ -36,9 +37,9 @@ export function encodeFrame({ id, event, data, retry }: Frame): Buffer {
   return Buffer.from(`${text}\n`);
 }
 
-/** The data of a frame that `encodeFrame` made of data without line ends. */
+/** The data of a frame that `encodeFrame` made of an id or event, and data without line ends. */
 export function readData(frame: Buffer): string {
-  const start = frame.lastIndexOf('data: ') + 'data: '.length;
+  const start = frame.indexOf(DATA) + DATA.length;
   return frame.toString('utf8', start, frame.byteLength - 2);
 }
 

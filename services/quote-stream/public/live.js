@@ -26,6 +26,8 @@ let isPaused = false;
 let isLoaded = false;
 /** @type {Connection} */
 let connection = { state: 'connecting' };
+let arrived = 0;
+let latestAuthor = '';
 
 const sources = createSourceList({
   list: byId('source-list', HTMLElement),
@@ -65,31 +67,6 @@ async function loadHistory(signal) {
   isLoaded = true;
   return cursor;
 }
-
-let arrived = 0;
-let latestAuthor = '';
-
-createLiveStream({
-  url: '/quoteEvent',
-  events: ['newQuote', 'gap', 'sourceStatus', 'heartbeat'],
-  load: loadHistory,
-  onEvent(name, data) {
-    if (name === 'newQuote') {
-      const quote = /** @type {Quote} */ (data);
-      if (!feed.add(quote)) return;
-      arrived += 1;
-      latestAuthor = quote.author;
-    } else if (name === 'gap') {
-      feed.markGap(/** @type {{ reason: string }} */ (data).reason);
-    } else if (name === 'sourceStatus') {
-      sources.update([/** @type {SourceStatus} */ (data)]);
-    }
-  },
-  onConnection(news) {
-    connection = news;
-    showConnection();
-  },
-});
 
 /** @type {Record<Connection['state'], { words: string, tone: string }>} */
 const CONNECTION_WORDS = {
@@ -182,6 +159,28 @@ timer.port = '8081';
 byId('timer-command', HTMLElement).textContent = `curl -X POST ${timer.href}`;
 // behind a proxy or on a platform its page is somewhere else
 if (location.port !== '') byId('timer-link', HTMLAnchorElement).href = new URL('/', timer).href;
+
+createLiveStream({
+  url: '/quoteEvent',
+  events: ['newQuote', 'gap', 'sourceStatus', 'heartbeat'],
+  load: loadHistory,
+  onEvent(name, data) {
+    if (name === 'newQuote') {
+      const quote = /** @type {Quote} */ (data);
+      if (!feed.add(quote)) return;
+      arrived += 1;
+      latestAuthor = quote.author;
+    } else if (name === 'gap') {
+      feed.markGap(/** @type {{ reason: string }} */ (data).reason);
+    } else if (name === 'sourceStatus') {
+      sources.update([/** @type {SourceStatus} */ (data)]);
+    }
+  },
+  onConnection(news) {
+    connection = news;
+    showConnection();
+  },
+});
 
 /**
  * @template {HTMLElement} T
