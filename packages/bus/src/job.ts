@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { JobHandler } from './bus.ts';
 import { decodeEvent, InvalidMessageError } from './cloud-event.ts';
 import { PermanentError } from './errors.ts';
@@ -36,10 +37,7 @@ export function judge(
   error: unknown,
   { attempt, retryDelaysMs }: { attempt: number; retryDelaysMs: readonly number[] },
 ): Verdict {
-  const text = (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(
-    0,
-    500,
-  );
+  const text = describe(error).slice(0, 500);
   if (error instanceof PermanentError) {
     const reason = error instanceof InvalidMessageError ? error.reason : 'permanent';
     return { kind: 'dead-letter', reason, error: text };
@@ -47,4 +45,10 @@ export function judge(
   const delayMs = retryDelaysMs[attempt];
   if (delayMs === undefined) return { kind: 'dead-letter', reason: 'exhausted', error: text };
   return { kind: 'retry', delayMs, attempt: attempt + 1, error: text };
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Error) return `${error.name}: ${error.message}`;
+  // n.b. anything can be thrown, even what has no string
+  return typeof error === 'string' ? error : inspect(error);
 }

@@ -57,7 +57,11 @@ export class LogReader<E extends EventType> {
     this.#position = undefined;
     count('amqp_log_gaps_total', { log: log.name, reason });
     logger.warn({ log: log.name, reason }, "can't go on in the log where reading stopped");
-    onGap?.(reason);
+    try {
+      onGap?.(reason);
+    } catch (err) {
+      logger.error({ log: log.name, err }, 'the handler of a gap threw');
+    }
   }
 
   #decode(entry: {

@@ -50,6 +50,8 @@ export async function createApp({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
+    // a misspelt wish is refused, and not taken for none
+    ajv: { customOptions: { removeAdditional: false } },
     // what a proxy keeps open must stay open here for longer: Heroku's router waits 90 s
     keepAliveTimeout: 95_000,
     // of the request only: an open stream isn't touched by it

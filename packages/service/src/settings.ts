@@ -1,4 +1,4 @@
-import type { Static, TObject } from 'typebox';
+import type { Static, TObject, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 
 /** The process's environment, or something like it. */
@@ -24,27 +24,39 @@ export function readSettings<Schema extends TObject>(
   env: Environment,
   check: (settings: Static<Schema>) => readonly string[] = () => [],
 ): Readonly<Static<Schema>> {
-  const given = Object.fromEntries(
-    Object.keys(schema.properties).flatMap((name) => {
-      const text = env[name]?.trim();
-      return text === undefined || text === '' ? [] : [[name, text]];
-    }),
-  );
-  const settings = Value.Default(schema, Value.Convert(schema, given)) as Static<Schema>;
-  const problems = new Map<string, string>();
-  for (const error of Value.Errors(schema, settings)) {
-    const name = error.instancePath.split('/')[1] ?? '';
-    const { description = '' } = (schema.properties[name] ?? {}) as { description?: string };
-    if (!problems.has(name)) {
-      problems.set(
-        name,
-        `${name} is "${given[name]}", but ${error.message}. ${description}`.trim(),
+  const settings: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [name, property] of Object.entries<Property>(schema.properties)) {
+    const text = env[name]?.trim();
+    if (text === undefined || text === '') {
+      if (property.default !== undefined) settings[name] = property.default;
+      continue;
+    }
+    settings[name] = convert(text, property.type);
+    const [error] = Value.Errors(property, settings[name]);
+    if (error !== undefined) {
+      problems.push(
+        `${name} is "${hideSecrets(name, text)}", but ${error.message}. ${property.description ?? ''}`.trim(),
       );
     }
   }
-  const found = problems.size > 0 ? [...problems.values()] : check(settings);
-  if (found.length > 0) throw new ConfigError(found);
-  return Object.freeze(settings);
+  if (problems.length === 0) problems.push(...check(settings as Static<Schema>));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(settings) as Readonly<Static<Schema>>;
+}
+
+type Property = TSchema & { type?: string; default?: unknown; description?: string };
+
+/** What isn't written as the type demands stays text, which the schema then refuses. */
+function convert(text: string, type: string | undefined): unknown {
+  if (type === 'integer' || type === 'number')
+    return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  if (type === 'boolean') return { true: true, false: false }[text] ?? text;
+  return text;
+}
+
+function hideSecrets(name: string, text: string): string {
+  return name.includes('TOKEN') ? '***' : text.replace(/(:\/\/[^\s:/@]*:)[^\s/@]+@/, '$1***@');
 }
 
 /** Makes one loader of two, whose error lists what either of them found. */

@@ -12,7 +12,9 @@ function parseInPieces(bytes: Buffer, cuts: readonly number[]): EventSourceMessa
   const messages: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (message) => messages.push(message) });
   const decoder = new TextDecoder();
-  const ends = [...cuts.map((cut) => cut % (bytes.byteLength + 1)), bytes.byteLength].sort((a, b) => a - b);
+  const ends = [...cuts.map((cut) => cut % (bytes.byteLength + 1)), bytes.byteLength].sort(
+    (a, b) => a - b,
+  );
   let start = 0;
   for (const end of ends) {
     parser.feed(decoder.decode(bytes.subarray(start, end), { stream: true }));
@@ -23,11 +25,22 @@ function parseInPieces(bytes: Buffer, cuts: readonly number[]): EventSourceMessa
 
 it('reads back as it was written, wherever the bytes are cut', () => {
   fc.assert(
-    fc.property(field, field, fc.string({ unit: 'binary' }), fc.array(fc.nat()), (id, event, data, cuts) => {
-      const messages = parseInPieces(encodeFrame({ id, event, data }), cuts);
-      const expected = data.toWellFormed().split(/\r\n|\r|\n/).join('\n');
-      expect(messages).toEqual([{ id: id.toWellFormed(), event: event.toWellFormed(), data: expected }]);
-    }),
+    fc.property(
+      field,
+      field,
+      fc.string({ unit: 'binary' }),
+      fc.array(fc.nat()),
+      (id, event, data, cuts) => {
+        const messages = parseInPieces(encodeFrame({ id, event, data }), cuts);
+        const expected = data
+          .toWellFormed()
+          .split(/\r\n|\r|\n/)
+          .join('\n');
+        expect(messages).toEqual([
+          { id: id.toWellFormed(), event: event.toWellFormed(), data: expected },
+        ]);
+      },
+    ),
   );
 });
 

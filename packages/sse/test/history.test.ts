@@ -36,19 +36,29 @@ it('takes a cursor in a hole of the log for another log', () => {
 });
 
 it('waits for a cursor that is ahead', () => {
-  expect(historyOf([3, 4]).locate({ offset: 5, fingerprint: fingerprintOf(5) })).toEqual({ kind: 'ahead' });
-  expect(historyOf([]).locate({ offset: 0, fingerprint: fingerprintOf(0) })).toEqual({ kind: 'ahead' });
+  expect(historyOf([3, 4]).locate({ offset: 5, fingerprint: fingerprintOf(5) })).toEqual({
+    kind: 'ahead',
+  });
+  expect(historyOf([]).locate({ offset: 0, fingerprint: fingerprintOf(0) })).toEqual({
+    kind: 'ahead',
+  });
 });
 
 it('goes on from the oldest entry when a cursor has expired', () => {
-  const history = historyOf(Array.from({ length: 5_000 }, (_, offset) => offset), { maxBytes: 300_000 });
+  const history = historyOf(
+    Array.from({ length: 5_000 }, (_, offset) => offset),
+    { maxBytes: 300_000 },
+  );
   const found = history.locate({ offset: 1, fingerprint: fingerprintOf(1) });
   expect(found).toEqual({ kind: 'gap', reason: 'expired', next: history.oldest });
   expect(history.oldest).toBeGreaterThan(1);
 });
 
 it('stays within its bytes, and keeps the newest', () => {
-  const history = historyOf(Array.from({ length: 5_000 }, (_, offset) => offset), { maxBytes: 300_000 });
+  const history = historyOf(
+    Array.from({ length: 5_000 }, (_, offset) => offset),
+    { maxBytes: 300_000 },
+  );
   expect(history.bytes).toBeLessThanOrEqual(300_000);
   expect(history.bytes).toBeGreaterThan(200_000);
   expect(history.newestCursor.offset).toBe(4_999);
@@ -60,7 +70,10 @@ it('stands before an entry with the cursor that it gives out for that', () => {
   expect(history.cursorBefore(0)).toEqual({ offset: 3, fingerprint: BEFORE });
   expect(history.locate(history.cursorBefore(0))).toEqual({ kind: 'found', next: 0 });
   expect(history.locate(history.cursorBefore(2))).toEqual({ kind: 'found', next: 2 });
-  expect(history.locate({ offset: 1, fingerprint: BEFORE })).toMatchObject({ kind: 'gap', reason: 'expired' });
+  expect(history.locate({ offset: 1, fingerprint: BEFORE })).toMatchObject({
+    kind: 'gap',
+    reason: 'expired',
+  });
 });
 
 it('shows what has the same key once, and keeps the place of the other', () => {
@@ -68,8 +81,16 @@ it('shows what has the same key once, and keeps the place of the other', () => {
   history.append(entry(1, 'a'));
   history.append(entry(2, 'a'));
   history.append(entry(3, 'b'));
-  expect(history.gather(0, 1_000_000).bytes.toString().match(/^id: \d+/gm)).toEqual(['id: 1', 'id: 3']);
-  expect(history.locate({ offset: 2, fingerprint: fingerprintOf(2) })).toEqual({ kind: 'found', next: 2 });
+  expect(
+    history
+      .gather(0, 1_000_000)
+      .bytes.toString()
+      .match(/^id: \d+/gm),
+  ).toEqual(['id: 1', 'id: 3']);
+  expect(history.locate({ offset: 2, fingerprint: fingerprintOf(2) })).toEqual({
+    kind: 'found',
+    next: 2,
+  });
 });
 
 it('shows a key again once its first entry is held no more', () => {
@@ -85,7 +106,11 @@ it('gathers in pieces of about the size that was asked for', () => {
   expect(first.next).toBe(1);
   const rest = history.gather(first.next, 1_000_000);
   expect(rest.next).toBe(4);
-  expect(Buffer.concat([first.bytes, rest.bytes]).toString().match(/^id: \d+/gm)).toHaveLength(4);
+  expect(
+    Buffer.concat([first.bytes, rest.bytes])
+      .toString()
+      .match(/^id: \d+/gm),
+  ).toHaveLength(4);
 });
 
 it('counts back to the newest entries that count', () => {

@@ -58,7 +58,12 @@ let hub: Hub;
 
 function append(...offsets: number[]): void {
   for (const offset of offsets) {
-    hub.append({ offset, fingerprint: fingerprintOf(offset), event: 'thing', data: String(offset) });
+    hub.append({
+      offset,
+      fingerprint: fingerprintOf(offset),
+      event: 'thing',
+      data: String(offset),
+    });
   }
 }
 
@@ -72,7 +77,9 @@ const after = (text: string): Start => ({ kind: 'cursor', text });
 const things = ({ received }: FakeConnection) =>
   received.filter(({ event }) => event === 'thing').map(({ data }) => Number(data));
 const gaps = ({ received }: FakeConnection) =>
-  received.filter(({ event }) => event === 'gap').map(({ id, data }) => ({ id, ...JSON.parse(data) }));
+  received
+    .filter(({ event }) => event === 'gap')
+    .map(({ id, data }) => ({ id, ...JSON.parse(data) }));
 /** The hub writes at the end of a turn of the event loop, and again while there's more. */
 const flushed = () => vi.advanceTimersByTimeAsync(1);
 

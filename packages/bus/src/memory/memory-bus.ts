@@ -73,7 +73,7 @@ export function createMemoryBus({
     },
     consume(queue, handle, { concurrency = 1 } = {}) {
       const target = named(
-        queues.find((candidate) => candidate.queue === queue),
+        queues.find((candidate) => candidate.queue.name === queue.name),
         queue.name,
       );
       const consumer = target.consume(handle as never, concurrency);
@@ -94,10 +94,11 @@ export function createMemoryBus({
       readers.push(follower);
       return follower;
     },
-    problems: () => readers.flatMap(({ problem }) => problem ?? []),
+    problems: () => (isClosed ? ['closed'] : readers.flatMap(({ problem }) => problem ?? [])),
     async close() {
-      isClosed = true;
+      // the work in hand may publish until it's done
       await Promise.all(readers.map((reader) => reader.close()));
+      isClosed = true;
       for (const queue of queues) queue.close();
     },
     deadLetters: (queueName) =>

@@ -40,12 +40,16 @@ export class MemoryLog {
     reader: LogReader<E>,
     end: number,
   ): Follower & { readonly problem: string | undefined } {
+    const { log } = this;
     const caughtUp = Promise.withResolvers<void>();
     caughtUp.promise.catch(() => {});
     const isCaughtUp = () => (reader.position?.offset ?? -1) >= end;
     let isClosed = false;
-    this.#checkPosition(reader);
+    let isChecked = false;
     const wake = () => {
+      if (isClosed) return;
+      if (!isChecked) this.#checkPosition(reader);
+      isChecked = true;
       const from = (reader.position?.offset ?? -1) + 1;
       const oldest = this.#entries[0]?.offset ?? from;
       if (reader.position !== undefined && from < oldest) reader.skip('expired');
@@ -60,7 +64,7 @@ export class MemoryLog {
     return {
       caughtUp: caughtUp.promise,
       get problem() {
-        return isClosed || isCaughtUp() ? undefined : 'not caught up';
+        return isClosed || isCaughtUp() ? undefined : `${log.name}: not caught up`;
       },
       close: async () => {
         isClosed = true;

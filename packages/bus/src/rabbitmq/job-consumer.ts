@@ -5,7 +5,12 @@ import type { EventType } from '../event-type.ts';
 import { doJob, type Verdict } from '../job.ts';
 import { deadLetterQueueName, retryQueueName, type WorkQueue } from '../topology.ts';
 import type { Publisher } from './publisher.ts';
-import { endOfChannel, type SupervisedConnection } from './supervised-connection.ts';
+import {
+  endOfChannel,
+  type OpenedChannel,
+  type SupervisedConnection,
+  withinCloseTimeout,
+} from './supervised-connection.ts';
 
 /** Counts from 0; the broker's own counters differ from version to version. */
 const ATTEMPT_HEADER = 'x-attempt';
@@ -46,14 +51,15 @@ export class JobConsumer<E extends EventType> implements Consumer {
   }
 
   async #close(): Promise<void> {
-    const consuming = this.#consuming;
-    await consuming?.channel.cancel(consuming.consumerTag).catch(() => {});
+    if (this.#consuming !== undefined) {
+      const { channel, consumerTag } = this.#consuming;
+      await withinCloseTimeout(channel.cancel(consumerTag));
+    }
     await Promise.all(this.#inHand);
     await this.#kept.close();
-    await consuming?.channel.close().catch(() => {});
   }
 
-  async #open(connection: ChannelModel): Promise<{ died: Promise<string> }> {
+  async #open(connection: ChannelModel): Promise<OpenedChannel> {
     const { queue, concurrency } = this.#options;
     const channel = await connection.createChannel();
     const died = endOfChannel(channel).then((reason) => {
@@ -62,12 +68,13 @@ export class JobConsumer<E extends EventType> implements Consumer {
     });
     await channel.prefetch(concurrency);
     const { consumerTag } = await channel.consume(queue.name, (message) => {
-      if (message === null) return;
+      // n.b. what isn't acknowledged goes back to the queue when the channel closes
+      if (message === null || this.#closing !== undefined) return;
       const work = this.#work(message, channel).finally(() => this.#inHand.delete(work));
       this.#inHand.add(work);
     });
     this.#consuming = { channel, consumerTag };
-    return { died };
+    return { channel, died };
   }
 
   async #work(message: ConsumeMessage, channel: Channel): Promise<void> {
@@ -78,14 +85,16 @@ export class JobConsumer<E extends EventType> implements Consumer {
     };
     const attempt = attemptOf(message);
     const verdict = await doJob({ contentType, body: message.content, attempt }, this.#options);
+    let isSafe = true;
     if (verdict.kind !== 'ack') {
       logger.warn({ queue: queue.name, messageId, attempt, ...verdict }, 'job failed');
-      if (!(await this.#passOn(message, verdict))) {
+      isSafe = await this.#passOn(message, verdict);
+    }
+    try {
+      if (!isSafe) {
         channel.reject(message, true);
         return;
       }
-    }
-    try {
       channel.ack(message);
       count('amqp_messages_consumed_total', { queue: queue.name, outcome: verdict.kind });
     } catch {

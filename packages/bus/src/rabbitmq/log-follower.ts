@@ -6,7 +6,12 @@ import type { EventType } from '../event-type.ts';
 import { LogReader, type LogReaderOptions } from '../log-reader.ts';
 import { messageOf } from './message.ts';
 import type { Publisher } from './publisher.ts';
-import { endOfChannel, type SupervisedConnection } from './supervised-connection.ts';
+import {
+  endOfChannel,
+  type OpenedChannel,
+  type SupervisedConnection,
+  withinCloseTimeout,
+} from './supervised-connection.ts';
 
 /** n.b. shared hosted plans end a connection above 1,000 unacknowledged messages. */
 const PREFETCH = 500;
@@ -60,7 +65,7 @@ export class LogFollower<E extends EventType> implements Follower {
     return (this.#reader.position?.offset ?? -1) >= this.#end;
   }
 
-  async #open(connection: ChannelModel): Promise<{ died: Promise<string> }> {
+  async #open(connection: ChannelModel): Promise<OpenedChannel> {
     this.#end = await this.#findEnd(connection);
     if ((this.#reader.position?.offset ?? -1) > this.#end) this.#reader.skip('other-log');
     const channel = await connection.createChannel();
@@ -73,7 +78,7 @@ export class LogFollower<E extends EventType> implements Follower {
       // n.b. inclusive: the first delivery shows whether this is still the log that was read
       arguments: { 'x-stream-offset': this.#reader.position?.offset ?? 'first' },
     });
-    return { died };
+    return { channel, died };
   }
 
   /**
@@ -84,6 +89,7 @@ export class LogFollower<E extends EventType> implements Follower {
     const { log, publisher, source } = this.#options;
     const marker = createEvent(log.marker, {}, { source });
     const { promise: found, resolve: find, reject: giveUp } = Promise.withResolvers<number>();
+    found.catch(() => {});
     const channel = await connection.createChannel();
     void endOfChannel(channel).then((reason) => giveUp(new Error(reason)));
     const timer = setTimeout(
@@ -105,8 +111,7 @@ export class LogFollower<E extends EventType> implements Follower {
       return await found;
     } finally {
       clearTimeout(timer);
-      found.catch(() => {});
-      await channel.close().catch(() => {});
+      await withinCloseTimeout(channel.close());
     }
   }
 

@@ -7,7 +7,11 @@ import {
 } from 'amqplib';
 import type { BusCount } from '../counters.ts';
 import { BusError } from '../errors.ts';
-import { endOfChannel, type SupervisedConnection } from './supervised-connection.ts';
+import {
+  endOfChannel,
+  type OpenedChannel,
+  type SupervisedConnection,
+} from './supervised-connection.ts';
 
 /** A message and where it goes. */
 export interface OutgoingMessage {
@@ -18,21 +22,28 @@ export interface OutgoingMessage {
 }
 
 const CONFIRM_DEADLINE_MS = 30_000;
-const CLOSE_DEADLINE_MS = 5_000;
+/** The same while the bus closes. */
+const HURRY_MS = 5_000;
 const MAX_WAITING_MESSAGES = 10_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
+interface Waiting {
+  readonly giveUp: () => void;
+  timer?: NodeJS.Timeout;
+}
 
 /** Publishes with confirms on one channel, and sends again what a lost connection left unconfirmed. */
 export class Publisher {
   readonly #kept: { close(): Promise<void> };
   readonly #count: BusCount;
-  /** Gives up one waiting message each. */
-  readonly #waiting = new Set<(error: BusError) => void>();
+  readonly #waiting = new Set<Waiting>();
   readonly #returned = new Set<string>();
   #waitingBytes = 0;
   #idle = Promise.withResolvers<void>();
   #channel = Promise.withResolvers<ConfirmChannel>();
   #isOpen = false;
+  /** When patience with an absent broker ends; undefined while there's no hurry. */
+  #hurriesUntil: number | undefined;
   #isClosed = false;
 
   constructor(connection: SupervisedConnection, count: BusCount) {
@@ -59,13 +70,21 @@ export class Publisher {
     }
   }
 
+  /** From now on the broker is waited for at most 5 s, since the work in hand waits for its events. */
+  hurry(): void {
+    if (this.#hurriesUntil !== undefined) return;
+    this.#hurriesUntil = Date.now() + HURRY_MS;
+    for (const waiting of this.#waiting) {
+      clearTimeout(waiting.timer);
+      waiting.timer = setTimeout(waiting.giveUp, HURRY_MS);
+    }
+  }
+
   /** Takes no more and waits for what's under way, at most 5 s. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.race([this.#idle.promise, delay(CLOSE_DEADLINE_MS, undefined, { ref: false })]);
-    for (const giveUp of this.#waiting) {
-      giveUp(new BusError('UNCONFIRMED', 'the bus was closed before the broker confirmed'));
-    }
+    this.hurry();
+    await this.#idle.promise;
     await this.#kept.close();
   }
 
@@ -83,16 +102,15 @@ export class Publisher {
   }
 
   async #untilConfirmed(message: OutgoingMessage): Promise<void> {
-    const { promise: givenUp, reject: giveUp } = Promise.withResolvers<never>();
+    const { promise: givenUp, reject } = Promise.withResolvers<never>();
     const { routingKey, body, properties } = message;
-    const timer = setTimeout(() => {
+    const giveUp = () => {
       const what = `${routingKey} ${properties.messageId}`;
-      giveUp(
-        new BusError('UNCONFIRMED', `no confirm for ${what} within ${CONFIRM_DEADLINE_MS} ms`),
-      );
-    }, CONFIRM_DEADLINE_MS);
+      reject(new BusError('UNCONFIRMED', `the broker didn't confirm ${what} in time`));
+    };
+    const waiting: Waiting = { giveUp, timer: setTimeout(giveUp, this.#patienceMs()) };
     if (this.#waiting.size === 0) this.#idle = Promise.withResolvers();
-    this.#waiting.add(giveUp);
+    this.#waiting.add(waiting);
     this.#waitingBytes += body.byteLength;
     try {
       for (;;) {
@@ -102,11 +120,16 @@ export class Publisher {
         await Promise.race([delay(50), givenUp]);
       }
     } finally {
-      clearTimeout(timer);
-      this.#waiting.delete(giveUp);
+      clearTimeout(waiting.timer);
+      this.#waiting.delete(waiting);
       this.#waitingBytes -= body.byteLength;
       if (this.#waiting.size === 0) this.#idle.resolve();
     }
+  }
+
+  #patienceMs(): number {
+    if (this.#hurriesUntil === undefined) return CONFIRM_DEADLINE_MS;
+    return this.#isOpen ? HURRY_MS : Math.max(0, this.#hurriesUntil - Date.now());
   }
 
   #send(channel: ConfirmChannel, message: OutgoingMessage): Promise<'confirmed' | 'unknown'> {
@@ -133,7 +156,7 @@ export class Publisher {
     });
   }
 
-  async #open(connection: ChannelModel): Promise<{ died: Promise<string> }> {
+  async #open(connection: ChannelModel): Promise<OpenedChannel> {
     const channel = await connection.createConfirmChannel();
     const died = endOfChannel(channel).then((reason) => {
       this.#isOpen = false;
@@ -144,6 +167,6 @@ export class Publisher {
     channel.on('return', ({ properties }) => this.#returned.add(String(properties.messageId)));
     this.#channel.resolve(channel);
     this.#isOpen = true;
-    return { died };
+    return { channel, died };
   }
 }

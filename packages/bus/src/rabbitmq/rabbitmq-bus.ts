@@ -68,13 +68,20 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
   }
 
   async function close(): Promise<void> {
+    publisher.hurry();
     await Promise.all(readers.map((reader) => reader.close()));
     await publisher.close();
     await Promise.all([publishing.close(), consuming.close()]);
   }
 
+  const firstConnected = Promise.all([publishing.firstAttempt, consuming.firstAttempt]).then(
+    () => {},
+  );
+  // n.b. who doesn't ask for it shouldn't end by it
+  firstConnected.catch(() => {});
+
   return {
-    firstConnected: Promise.all([publishing.firstAttempt, consuming.firstAttempt]).then(() => {}),
+    firstConnected,
     async publish(eventType, data, { cause, correlationId } = {}) {
       const event = createEvent(eventType, data, { source, cause });
       await publisher.publish(messageOf(event, { eventType, correlationId }));

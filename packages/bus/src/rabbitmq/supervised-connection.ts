@@ -25,8 +25,14 @@ interface LiveConnection {
   readonly closed: Promise<string>;
 }
 
-/** Opens something on a connection and resolves, once it works, with a promise for the reason of its end. */
-export type OpenChannel = (connection: ChannelModel) => Promise<{ died: Promise<string> }>;
+/** A channel that works. */
+export interface OpenedChannel {
+  readonly channel: Channel;
+  /** Resolves with the reason when it ends. */
+  readonly died: Promise<string>;
+}
+
+export type OpenChannel = (connection: ChannelModel) => Promise<OpenedChannel>;
 
 /** One AMQP connection that comes back by itself, with backoff and jitter, and so do the channels that it keeps. */
 export class SupervisedConnection {
@@ -54,7 +60,7 @@ export class SupervisedConnection {
     return this.#firstAttempt.promise;
   }
 
-  /** Keeps a channel open: again on each new connection, and after each end of its own. */
+  /** Keeps a channel open: again on each new connection, and after each end of its own. `close` closes the channel. */
   keep(label: string, open: OpenChannel): { close(): Promise<void> } {
     const stopping = new AbortController();
     const signal = AbortSignal.any([stopping.signal, this.#closing.signal]);
@@ -79,19 +85,20 @@ export class SupervisedConnection {
     const stopped = whenAborted(signal);
     let reported: string | undefined;
     for (let failures = 0; !signal.aborted; failures += 1) {
-      let connection: ChannelModel | undefined;
+      const connecting = this.#connect();
+      let live: LiveConnection | undefined;
       try {
-        connection = await this.#connect();
-        const closed = endOfConnection(connection);
+        live = await orEnd(connecting, stopped);
+        const { connection, closed } = live;
         this.#watchBlocking(connection);
-        await orEnd(prepare(connection), closed);
+        await orEnd(prepare(connection), Promise.race([closed, stopped]));
         failures = 0;
         reported = undefined;
         this.#problem = undefined;
         count('amqp_connections_total', { role });
         logger.info({ role }, 'connected to the broker');
         this.#firstAttempt.resolve();
-        this.#live.resolve({ connection, closed });
+        this.#live.resolve(live);
         this.#problem = await Promise.race([closed, stopped]);
         this.#live = Promise.withResolvers();
       } catch (error) {
@@ -102,17 +109,19 @@ export class SupervisedConnection {
         reported = this.#problem;
         logger.warn({ role, reason: reported }, 'no connection to the broker, trying again');
       }
-      await closeQuietly(connection);
+      const closing = connecting.then(({ connection }) => closeQuietly(connection), ignore);
+      // n.b. one that was given up on may come about yet, and isn't waited for
+      if (live !== undefined) await closing;
       await backoff(failures, signal);
     }
   }
 
-  #connect(): Promise<ChannelModel> {
+  async #connect(): Promise<LiveConnection> {
     const url = new URL(this.#options.url);
     if (!url.searchParams.has('heartbeat')) {
       url.searchParams.set('heartbeat', String(AMQP_HEARTBEAT_SECONDS));
     }
-    return connect(url.href, {
+    const connection = await connect(url.href, {
       // n.b. without a timeout a server that accepts and stays silent is waited for forever
       timeout: CONNECT_TIMEOUT_MS,
       // n.b. with Nagle's algorithm the confirm of a body over 2 kB takes 44 ms instead of 0.2
@@ -120,6 +129,7 @@ export class SupervisedConnection {
       keepAlive: true,
       clientProperties: { connection_name: `${this.#options.name}:${this.#options.role}` },
     });
+    return { connection, closed: endOfConnection(connection) };
   }
 
   #watchBlocking(connection: ChannelModel): void {
@@ -137,17 +147,27 @@ export class SupervisedConnection {
   async #keepOpen(label: string, open: OpenChannel, signal: AbortSignal): Promise<void> {
     const stopped = whenAborted(signal);
     let reported: string | undefined;
+    let usedBefore: ChannelModel | undefined;
     for (let failures = 0; !signal.aborted; failures += 1) {
+      let opening: Promise<OpenedChannel> | undefined;
+      let opened: OpenedChannel | undefined;
       let reason: string;
       try {
         const { connection, closed } = await orEnd(this.#live.promise, stopped);
-        const { died } = await orEnd(open(connection), Promise.race([closed, stopped]));
+        // a channel that ended by itself may have lost its queue
+        const isReady = connection === usedBefore ? this.#options.prepare(connection) : undefined;
+        usedBefore = connection;
+        opening = Promise.resolve(isReady).then(() => open(connection));
+        opened = await orEnd(opening, Promise.race([closed, stopped]));
         failures = 0;
         reported = undefined;
-        reason = await Promise.race([died, closed, stopped]);
+        reason = await Promise.race([opened.died, closed, stopped]);
       } catch (error) {
         reason = explain(error);
       }
+      const closing = opening?.then(({ channel }) => closeQuietly(channel), ignore);
+      // n.b. one that was given up on may come about yet, and isn't waited for
+      if (opened !== undefined) await closing;
       if (!signal.aborted && reason !== reported) {
         reported = reason;
         this.#options.logger.warn({ channel: label, reason }, 'channel ended, opening it again');
@@ -199,10 +219,20 @@ function whenAborted(signal: AbortSignal): Promise<string> {
   });
 }
 
-async function closeQuietly(connection: ChannelModel | undefined): Promise<void> {
-  if (connection === undefined) return;
-  await Promise.race([connection.close().catch(() => {}), delay(CLOSE_TIMEOUT_MS)]);
+/** Closes a channel or a connection, waits at most 1 s for the broker's answer, and never rejects. */
+async function closeQuietly(closable: { close(): Promise<void> }): Promise<void> {
+  await withinCloseTimeout(closable.close());
 }
+
+/** n.b. amqplib's closing and cancelling never settle when the connection ends meanwhile. */
+export async function withinCloseTimeout(work: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  const timedOut = delay(CLOSE_TIMEOUT_MS, undefined, { signal: timer.signal });
+  await Promise.race([work.catch(ignore), timedOut.catch(ignore)]);
+  timer.abort();
+}
+
+function ignore(): void {}
 
 async function backoff(failures: number, signal: AbortSignal): Promise<void> {
   const ms = Math.min(5_000, 100 * 2 ** failures) * (0.5 + Math.random() / 2);

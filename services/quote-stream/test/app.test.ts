@@ -1,0 +1,112 @@
+import { createMemoryBus, type MemoryBus } from '@quotewire/bus';
+import {
+  type Quote,
+  quoteId,
+  quoteScraped,
+  quotesLog,
+  sourceStatus,
+  topologyOf,
+} from '@quotewire/events';
+import { type App, createMetrics } from '@quotewire/service';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { buildQuoteStreamApp } from '../src/app.ts';
+import { loadConfig } from '../src/config.ts';
+
+const logger = pino({ level: 'silent' });
+let bus: MemoryBus;
+let app: App;
+
+const quote = (text: string): Quote => ({
+  id: quoteId({ text, author: 'A' }),
+  text,
+  author: 'A',
+  tags: [],
+  source: 'example',
+  url: 'https://example.org/',
+  scrapedAt: '2026-01-01T00:00:00.000Z',
+});
+
+async function publish(...texts: string[]): Promise<void> {
+  for (const text of texts) await bus.publish(quoteScraped, { ...quote(text), runId: 'run-1' });
+  await bus.follow(quotesLog, () => {}).caughtUp;
+}
+
+const list = async (query = '') => (await app.inject(`/quotes${query}`)).json();
+const textsOf = ({ quotes }: { quotes: Quote[] }) => quotes.map(({ text }) => text);
+
+beforeEach(async () => {
+  bus = createMemoryBus({ name: 'test', topology: topologyOf(), logger });
+  const config = loadConfig({ DRAIN_SECONDS: '0' });
+  app = await buildQuoteStreamApp({ config, bus, logger, metrics: createMetrics() });
+});
+afterEach(async () => {
+  await app.close();
+  await bus.close();
+});
+
+it('is not ready, and sends browsers back, until its history is filled', async () => {
+  expect((await app.inject('/readyz')).statusCode).toBe(503);
+  const refused = await app.inject('/quoteEvent');
+  expect(refused.statusCode).toBe(200);
+  expect(refused.headers['content-type']).toBe('text/event-stream');
+  expect(refused.body).toMatch(/^retry: \d{4}\n\n$/);
+});
+
+it('answers HEAD at once', async () => {
+  const head = await app.inject({ method: 'HEAD', url: '/quoteEvent' });
+  expect(head.statusCode).toBe(200);
+  expect(head.headers['content-type']).toBe('text/event-stream');
+});
+
+it('lists what the log held before it started, newest first, as it was scraped', async () => {
+  await publish('one', 'two', 'three');
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  await bus.follow(quotesLog, () => {}).caughtUp;
+  const { quotes, cursor } = await list('?limit=2');
+  expect(quotes).toEqual([quote('three'), quote('two')]);
+  expect(cursor).toMatch(/^\d+-[0-9a-f]{12}$/);
+  expect((await app.inject('/readyz')).statusCode).toBe(200);
+});
+
+it('lists what is older than a quote', async () => {
+  await publish('one', 'two', 'three');
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  await bus.follow(quotesLog, () => {}).caughtUp;
+  expect(textsOf(await list(`?before=${quote('three').id}`))).toEqual(['two', 'one']);
+  expect(textsOf(await list(`?before=${quote('one').id}`))).toEqual([]);
+});
+
+it('lists a quote once, however often the log has it', async () => {
+  await publish('one', 'two', 'one');
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  await bus.follow(quotesLog, () => {}).caughtUp;
+  expect(textsOf(await list())).toEqual(['two', 'one']);
+});
+
+it('lists how each source is doing', async () => {
+  const status = {
+    source: 'example',
+    state: 'ok' as const,
+    since: '2026-01-01T00:00:00.000Z',
+    detail: 'Fine.',
+  };
+  await bus.publish(sourceStatus, { ...status, reachedEnd: true });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  await bus.follow(quotesLog, () => {}).caughtUp;
+  expect((await list()).sources).toEqual([status]);
+});
+
+it.for(['?limit=0', '?limit=501', '?limit=x', '?before=nothing'])(
+  'refuses the list %s',
+  async (query) => {
+    expect((await app.inject(`/quotes${query}`)).statusCode).toBe(400);
+  },
+);
+
+it.for(['?limit=-1', '?limit=1001', '?limit=x'])(
+  'refuses the stream %s before it starts',
+  async (query) => {
+    expect((await app.inject(`/quoteEvent${query}`)).statusCode).toBe(400);
+  },
+);
