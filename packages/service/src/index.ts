@@ -1,4 +1,8 @@
-export type { FastifyBaseLogger as Logger } from 'fastify';
+export type {
+  FastifyBaseLogger as Logger,
+  FastifyReply as Reply,
+  FastifyRequest as Request,
+} from 'fastify';
 export { type BusConfig, loadBusConfig, loadOptionalBusConfig } from './bus-settings.ts';
 export { type App, createApp } from './create-app.ts';
 export { requireToken } from './guards.ts';

@@ -54,18 +54,27 @@ const feed = createFeed({
  */
 async function loadHistory(signal) {
   const { quotes, sources: statuses, cursor } = await fetchHistory({ signal });
-  let page = quotes;
-  for (let pages = 1; isLoaded && pages < MAX_PAGES_AFTER_GAP; pages += 1) {
-    const isJoined = page.length < PAGE_LENGTH || page.some(({ id }) => feed.knows(id));
-    if (isJoined) break;
-    ({ quotes: page } = await fetchHistory({ before: page.at(-1)?.id, signal }));
-    quotes.push(...page);
-  }
+  if (isLoaded) await joinToKnown(quotes, signal);
   sources.update(statuses);
   if (isLoaded) feed.addNewest(quotes);
   else feed.addOlder(quotes, { isLast: quotes.length < PAGE_LENGTH });
   isLoaded = true;
   return cursor;
+}
+
+/**
+ * Goes on back through the history until it meets what the feed has.
+ *
+ * @param {Quote[]} quotes gets the older ones at its end
+ * @param {AbortSignal} signal
+ */
+async function joinToKnown(quotes, signal) {
+  let page = quotes;
+  for (let pages = 1; pages < MAX_PAGES_AFTER_GAP; pages += 1) {
+    if (page.length < PAGE_LENGTH || page.some(({ id }) => feed.knows(id))) return;
+    ({ quotes: page } = await fetchHistory({ before: page.at(-1)?.id, signal }));
+    quotes.push(...page);
+  }
 }
 
 /** @type {Record<Connection['state'], { words: string, tone: string }>} */

@@ -33,6 +33,7 @@ let isBusy = false;
 let refused;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let nextPoll;
+/** Grows with each answer to a start or stop, so that a poll asked before it doesn't undo it. */
 let generation = 0;
 
 /** @param {Timer} news */
@@ -82,7 +83,7 @@ function allowButtons() {
   tick.disabled = isBusy;
 }
 
-/** What's shown while someone does something else than looking at it must not be repeated aloud. */
+/** Asks for the state, and again after a while for as long as the page is seen. */
 async function poll() {
   clearTimeout(nextPoll);
   const asked = generation;

@@ -17,7 +17,7 @@ export function createSourceRows({ state, intervalSeconds, sources }, now) {
     name.textContent = source.name;
     row.append(
       name,
-      createCell(`${inShort(source.intervalSeconds ?? intervalSeconds)}`),
+      createCell(inShort(source.intervalSeconds ?? intervalSeconds)),
       createCell(nextTick(source, { isRunning: state === 'running', now })),
       createCell(
         source.lastTickAt === null

@@ -1,0 +1,11 @@
+import { runService } from '@quotewire/service';
+import { buildSampleSiteApp } from './app.ts';
+import { loadConfig } from './config.ts';
+
+await runService({
+  name: 'sample-site',
+  loadConfig,
+  async build(parts) {
+    return { app: await buildSampleSiteApp(parts), closeLast: async () => {} };
+  },
+});

@@ -1,0 +1,115 @@
+import { gunzipSync } from 'node:zlib';
+import { type App, createMetrics } from '@quotewire/service';
+import { load } from 'cheerio';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { buildSampleSiteApp } from '../src/app.ts';
+import { loadConfig } from '../src/config.ts';
+
+const START = Date.UTC(2026, 5, 1);
+let app: App;
+let now: number;
+
+beforeEach(async () => {
+  now = START;
+  const logger = pino({ level: 'silent' });
+  app = await buildSampleSiteApp({
+    config: loadConfig({}),
+    logger,
+    metrics: createMetrics(),
+    now: () => now,
+  });
+});
+afterEach(() => app.close());
+
+async function textsOf(url: string): Promise<string[]> {
+  const $ = load((await app.inject(url)).body);
+  return $('div.quote > span.text')
+    .toArray()
+    .map((element) => $(element).text());
+}
+
+it('gains a quote on top every two seconds, and not before', async () => {
+  const before = await textsOf('/');
+  now += 1_999;
+  expect(await textsOf('/')).toEqual(before);
+  now += 1;
+  const after = await textsOf('/');
+  expect(after.slice(1)).toEqual(before.slice(0, 9));
+  expect(before).not.toContain(after[0]);
+});
+
+it('shows a hundred quotes on ten pages, and links each page to the next', async () => {
+  const texts: string[] = [];
+  let url: string | undefined = '/';
+  for (let page = 1; url !== undefined; page += 1) {
+    const $ = load((await app.inject(url)).body);
+    texts.push(...(await textsOf(url)));
+    url = $('li.next > a').attr('href');
+    expect(url).toBe(page < 10 ? `/page/${page + 1}/` : undefined);
+  }
+  expect(new Set(texts).size).toBe(100);
+});
+
+it('never shows a quote again', async () => {
+  const seen = new Set<string>();
+  for (let n = 0; n < 1_000; n += 1) {
+    now += 2_000;
+    seen.add((await textsOf('/'))[0] ?? '');
+  }
+  expect(seen.size).toBe(1_000);
+});
+
+it('names author and tags in the markup that scrapers know', async () => {
+  const $ = load((await app.inject('/')).body);
+  const quote = $('div.quote').first();
+  expect(quote.find('span.text').text()).toMatch(/^“.+ \(no\. [\d,]+\)”$/);
+  expect(quote.find('small.author').text()).not.toBe('');
+  expect(quote.find('div.tags a.tag').length).toBeGreaterThan(0);
+});
+
+it('says the same as JSON', async () => {
+  const { quotes, has_next: hasNext } = (await app.inject('/api/quotes?page=2')).json();
+  expect(quotes.map(({ text }: { text: string }) => text)).toEqual(await textsOf('/page/2/'));
+  expect(hasNext).toBe(true);
+  expect((await app.inject('/api/quotes?page=10')).json().has_next).toBe(false);
+});
+
+it('says the same within a script', async () => {
+  const $ = load((await app.inject('/js/')).body);
+  expect($('div.quote')).toHaveLength(0);
+  const [, json = ''] = /var data = (.*);\s*$/s.exec($('script').text()) ?? [];
+  expect(JSON.parse(json).map(({ text }: { text: string }) => text)).toEqual(await textsOf('/'));
+});
+
+it('says that a page is the one that the client has, as long as it is', async () => {
+  const { etag } = (await app.inject('/')).headers;
+  const ask = () => app.inject({ url: '/', headers: { 'if-none-match': String(etag) } });
+  expect((await ask()).statusCode).toBe(304);
+  now += 2_000;
+  expect((await ask()).statusCode).toBe(200);
+});
+
+it('compresses for who takes that, under a tag of its own', async () => {
+  const plain = await app.inject('/');
+  const zipped = await app.inject({ url: '/', headers: { 'accept-encoding': 'gzip' } });
+  expect(zipped.headers['content-encoding']).toBe('gzip');
+  expect(gunzipSync(zipped.rawPayload).toString()).toBe(plain.body);
+  expect(zipped.headers.etag).not.toBe(plain.headers.etag);
+});
+
+it('shows the quotes of a tag, and a single one', async () => {
+  expect((await textsOf('/tag/patience/')).length).toBeGreaterThan(3);
+  expect(await textsOf('/random')).toHaveLength(1);
+});
+
+it.for(['/page/0/', '/page/11/', '/page/x/', '/tag/nothing/', '/nowhere'])(
+  'has no page %s',
+  async (url) => {
+    expect((await app.inject(url)).statusCode).toBeGreaterThanOrEqual(400);
+  },
+);
+
+it('allows all robots', async () => {
+  expect((await app.inject('/robots.txt')).body).toBe('User-agent: *\nDisallow:\n');
+});
