@@ -43,7 +43,6 @@ const feed = createFeed({
     jump.textContent = `${count} ${waiting === 1 ? 'quote' : 'quotes'}`;
     empty.hidden = !isEmpty || !isLoaded;
     older.hidden = !hasOlder;
-    if (hasOlder && !older.disabled) olderMessage.textContent = '';
   },
 });
 
@@ -139,8 +138,12 @@ jump.addEventListener('click', () => {
 
 older.addEventListener('click', () => void showOlder());
 
+let isFetchingOlder = false;
+
 async function showOlder() {
-  older.disabled = true;
+  // n.b. a disabled button would lose the focus
+  if (isFetchingOlder) return;
+  isFetchingOlder = true;
   olderMessage.textContent = 'Looking for older ones';
   try {
     const { quotes } = await fetchHistory({ before: feed.oldestId });
@@ -150,7 +153,7 @@ async function showOlder() {
   } catch (error) {
     olderMessage.textContent = `Older ones can’t be had now: ${/** @type {Error} */ (error).message}.`;
   } finally {
-    older.disabled = false;
+    isFetchingOlder = false;
   }
 }
 

@@ -34,7 +34,18 @@ export function createQuoteItem(quote) {
   item.dataset.id = quote.id;
 
   const figure = document.createElement('figure');
-  figure.append(createBlockquote(quote), createCaption(quote));
+  const words = createText('p', 'text', quote.text);
+  words.dir = 'auto';
+  words.classList.toggle('has-mark', /^[“"„«]/u.test(quote.text));
+
+  const block = document.createElement('blockquote');
+  if (isWebAddress(quote.url)) block.cite = quote.url;
+  block.classList.toggle('is-long', quote.text.length > LONG_LENGTH);
+  block.append(words);
+
+  figure.append(block);
+  if (quote.text.length > CLAMPED_LENGTH) figure.append(clamp(words));
+  figure.append(createCaption(quote));
   item.append(figure);
   return item;
 }
@@ -52,20 +63,6 @@ export function createGapItem(reason) {
 }
 
 /** @param {Quote} quote */
-function createBlockquote({ text, url }) {
-  const block = document.createElement('blockquote');
-  if (isWebAddress(url)) block.cite = url;
-  block.classList.toggle('is-long', text.length > LONG_LENGTH);
-
-  const words = createText('p', 'text', text);
-  words.dir = 'auto';
-  words.classList.toggle('has-mark', /^[“"„«]/u.test(text));
-  block.append(words);
-  if (text.length > CLAMPED_LENGTH) block.append(clamp(words));
-  return block;
-}
-
-/** @param {Quote} quote */
 function createCaption({ author, source, url, scrapedAt, tags }) {
   const caption = document.createElement('figcaption');
 
@@ -74,15 +71,14 @@ function createCaption({ author, source, url, scrapedAt, tags }) {
   name.classList.toggle('is-unknown', author === '');
 
   const found = createText('p', 'found', '');
-  const divider = createText('span', 'dot', ' ');
-  found.append(createSource(source, url), divider, createTime(scrapedAt));
-
+  found.append(createSource(source, url), createTime(scrapedAt));
   caption.append(name, found);
+
   if (tags.length > 0) {
     const list = createText('ul', 'tags', '');
     list.ariaLabel = 'Tags';
     list.append(...tags.map((tag) => createText('li', 'tag', tag)));
-    caption.append(list);
+    found.after(list);
   }
   return caption;
 }

@@ -53,18 +53,22 @@ export function createSourceList({ list, section }) {
 /** @param {SourceStatus} status */
 function createSourceItem({ source, state, since, detail }) {
   const item = document.createElement('li');
-  const name = document.createElement('span');
-  name.className = 'source-name state';
+  const name = createLine('source-name state', source);
   name.dataset.tone = TONES.get(state) ?? 'waiting';
-  name.textContent = source;
-
-  const words = document.createElement('span');
-  words.className = 'source-state';
-  words.append(` ${state.replaceAll('-', ' ')}`);
-
-  const line = document.createElement('span');
-  line.className = 'detail';
-  line.append(...(detail === '' ? ['since '] : [detail, ' ']), createTime(since));
-  item.append(name, words, line);
+  const words = createLine('source-state', `${state.replaceAll('-', ' ')}, `);
+  words.append(createTime(since));
+  item.append(name, words);
+  if (detail !== '') item.append(createLine('detail', detail));
   return item;
+}
+
+/**
+ * @param {string} className
+ * @param {string} text
+ */
+function createLine(className, text) {
+  const line = document.createElement('p');
+  line.className = className;
+  line.textContent = text;
+  return line;
 }

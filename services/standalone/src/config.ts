@@ -1,39 +1,50 @@
+import { loadConfig as loadQuoteStreamConfig } from '@quotewire/quote-stream/config';
+import { loadConfig as loadSampleSiteConfig } from '@quotewire/sample-site/config';
+import { loadConfig as loadScraperConfig } from '@quotewire/scraper/config';
 import { type Environment, loadOptionalBusConfig, readSettings } from '@quotewire/service';
+import { loadConfig as loadTimerConfig } from '@quotewire/timer/config';
 import { Type } from 'typebox';
 
 const port = (defaultPort: number) =>
-  Type.Integer({ minimum: 0, maximum: 65_535, default: defaultPort });
+  Type.Integer({ minimum: 0, maximum: 65_535, default: defaultPort, description: 'TCP port.' });
 
-const Ports = Type.Object({
+const Settings = Type.Object({
   SAMPLE_SITE_PORT: port(8080),
   TIMER_PORT: port(8081),
   SCRAPER_PORT: port(8082),
   QUOTE_STREAM_PORT: port(8083),
+  SAMPLE_SITE_URL: Type.Optional(Type.String()),
 });
+
+export type StandaloneConfig = ReturnType<typeof loadConfig>;
 
 /**
  * Reads the settings of the whole in one process; throws `ConfigError`. Each service has its port
  * in `<SERVICE>_PORT`, and everything listens on this machine alone unless HOST says otherwise.
  */
 export function loadConfig(env: Environment) {
-  const ports = readSettings(Ports, env);
-  const { amqpUrl, logMaxBytes } = loadOptionalBusConfig(env);
-  const shared = {
-    LOG_LEVEL: 'warn',
+  const settings = readSettings(Settings, env);
+  const envWith = (servicePort: number): Environment => ({
     TIMER_AUTOSTART: 'true',
     DRAIN_SECONDS: '0',
     ...env,
-    HOST: env.HOST ?? '127.0.0.1',
-  };
+    LOG_LEVEL: env.LOG_LEVEL || 'warn',
+    HOST: env.HOST || '127.0.0.1',
+    PORT: String(servicePort),
+  });
+  const timer = loadTimerConfig(envWith(settings.TIMER_PORT));
+  const { SAMPLE_SITE_URL: sampleSiteUrl } = settings;
   return {
-    amqpUrl,
-    logMaxBytes,
-    logLevel: shared.LOG_LEVEL,
-    envs: {
-      sampleSite: { ...shared, PORT: String(ports.SAMPLE_SITE_PORT) },
-      timer: { ...shared, PORT: String(ports.TIMER_PORT) },
-      scraper: { ...shared, PORT: String(ports.SCRAPER_PORT) },
-      quoteStream: { ...shared, PORT: String(ports.QUOTE_STREAM_PORT) },
+    ...loadOptionalBusConfig(env),
+    logLevel: timer.http.logLevel,
+    // where the sample site turns out to listen, unless there's another one
+    sources: {
+      path: timer.sources.path,
+      ...(sampleSiteUrl === undefined ? {} : { sampleSiteUrl }),
     },
+    sampleSite: loadSampleSiteConfig(envWith(settings.SAMPLE_SITE_PORT)),
+    timer,
+    scraper: loadScraperConfig(envWith(settings.SCRAPER_PORT)),
+    quoteStream: loadQuoteStreamConfig(envWith(settings.QUOTE_STREAM_PORT)),
   };
 }

@@ -1,9 +1,11 @@
 import { closeOnSignal, createLogger, exitWithMessage } from '@quotewire/service';
+import { loadConfig } from './config.ts';
 import { startAll } from './start-all.ts';
 
 try {
-  const logger = createLogger({ name: 'standalone', level: process.env.LOG_LEVEL || 'warn' });
-  const running = await startAll(process.env, { logger });
+  const config = loadConfig(process.env);
+  const logger = createLogger({ name: 'standalone', level: config.logLevel });
+  const running = await startAll(config, { logger });
   closeOnSignal(logger, () => running.close());
   console.log(`Quotes live:  ${running.livePage}/`);
   console.log(`The timer:    ${running.controlPage}/`);

@@ -1,15 +1,11 @@
 import { type Bus, busCounters, connectRabbitMq, createMemoryBus } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
 import { buildQuoteStreamApp } from '@quotewire/quote-stream';
-import { loadConfig as loadQuoteStreamConfig } from '@quotewire/quote-stream/config';
 import { buildSampleSiteApp } from '@quotewire/sample-site';
-import { loadConfig as loadSampleSiteConfig } from '@quotewire/sample-site/config';
 import { buildScraperApp } from '@quotewire/scraper';
-import { loadConfig as loadScraperConfig } from '@quotewire/scraper/config';
 import {
   type App,
   createMetrics,
-  type Environment,
   type HttpConfig,
   listen,
   type Metrics,
@@ -17,8 +13,7 @@ import {
 } from '@quotewire/service';
 import { loadSources } from '@quotewire/sources';
 import { buildTimerApp } from '@quotewire/timer';
-import { loadConfig as loadTimerConfig } from '@quotewire/timer/config';
-import { loadConfig } from './config.ts';
+import type { StandaloneConfig } from './config.ts';
 
 /** Everything that runs, and where people find it. */
 export interface Running {
@@ -28,13 +23,10 @@ export interface Running {
 }
 
 /** Starts all services in this process, over the in-memory bus, or over RabbitMQ when one is named. */
-export async function startAll(env: Environment, { logger }: { logger: Logger }): Promise<Running> {
-  const config = loadConfig(env);
-  const sampleSiteConfig = loadSampleSiteConfig(config.envs.sampleSite);
-  const timerConfig = loadTimerConfig(config.envs.timer);
-  const scraperConfig = loadScraperConfig(config.envs.scraper);
-  const quoteStreamConfig = loadQuoteStreamConfig(config.envs.quoteStream);
-
+export async function startAll(
+  config: StandaloneConfig,
+  { logger }: { logger: Logger },
+): Promise<Running> {
   const metrics = createMetrics();
   const started: { close(): Promise<unknown> }[] = [];
   const start = async (app: App, http: HttpConfig): Promise<string> => {
@@ -45,19 +37,22 @@ export async function startAll(env: Environment, { logger }: { logger: Logger })
     for (const part of started) await part.close();
   };
   try {
-    const sampleSite = await buildSampleSiteApp({ config: sampleSiteConfig, logger, metrics });
-    const sampleSiteUrl = env.SAMPLE_SITE_URL ?? (await start(sampleSite, sampleSiteConfig.http));
-    const sources = await loadSources({ ...timerConfig.sources, sampleSiteUrl });
-    const bus = await openBus(config, { logger, metrics });
-    started.push(bus);
-    const shared = { bus, sources, logger, metrics };
-    const quoteStream = await buildQuoteStreamApp({ config: quoteStreamConfig, ...shared });
-    const livePage = await start(quoteStream, quoteStreamConfig.http);
-    await start(await buildScraperApp({ config: scraperConfig, ...shared }), scraperConfig.http);
-    const controlPage = await start(
-      await buildTimerApp({ config: timerConfig, ...shared }),
-      timerConfig.http,
+    const { sampleSite, timer, scraper, quoteStream } = config;
+    const shared = { logger, metrics };
+    const sampleSiteUrl = await start(
+      await buildSampleSiteApp({ config: sampleSite, ...shared }),
+      sampleSite.http,
     );
+    const sources = await loadSources({ sampleSiteUrl, ...config.sources });
+    const bus = await openBus(config, shared);
+    started.push(bus);
+    const parts = { ...shared, bus, sources };
+    const livePage = await start(
+      await buildQuoteStreamApp({ config: quoteStream, ...parts }),
+      quoteStream.http,
+    );
+    await start(await buildScraperApp({ config: scraper, ...parts }), scraper.http);
+    const controlPage = await start(await buildTimerApp({ config: timer, ...parts }), timer.http);
     return { livePage, controlPage, close };
   } catch (error) {
     await close();
@@ -66,26 +61,25 @@ export async function startAll(env: Environment, { logger }: { logger: Logger })
 }
 
 async function openBus(
-  { amqpUrl, logMaxBytes }: { amqpUrl: string | undefined; logMaxBytes: number },
+  { amqpUrl, logMaxBytes }: StandaloneConfig,
   { logger, metrics }: { logger: Logger; metrics: Metrics },
 ): Promise<Bus> {
-  const options = {
-    name: 'standalone',
-    topology: topologyOf({ logMaxBytes }),
-    logger,
-    count: metrics.counters(busCounters),
-  };
-  if (amqpUrl === undefined) return createMemoryBus(options);
-  const bus = connectRabbitMq({ ...options, url: amqpUrl });
+  const name = 'standalone';
+  const topology = topologyOf({ logMaxBytes });
+  const count = metrics.counters(busCounters);
+  if (amqpUrl === undefined) return createMemoryBus({ name, topology, logger, count });
+  // until it's connected, what goes wrong is told by the error
+  const busLogger = logger.child({}, { level: 'silent' });
+  const bus = connectRabbitMq({ url: amqpUrl, name, topology, logger: busLogger, count });
   try {
     await bus.firstConnected;
+    busLogger.level = logger.level;
     return bus;
   } catch (cause) {
     await bus.close();
-    const { host } = new URL(amqpUrl);
-    throw new Error(
-      `the broker at ${host} can't be reached (${(cause as Error).message}): start it, or unset AMQP_URL to run without one`,
-      { cause },
-    );
+    const reason = `${new URL(amqpUrl).host} can't be reached (${(cause as Error).message})`;
+    throw new Error(`the broker at ${reason}: start it, or unset AMQP_URL to run without one`, {
+      cause,
+    });
   }
 }

@@ -9,12 +9,12 @@ const COUNTDOWN_MS = 1_000;
 /** `Date` has whole seconds, so that a smaller difference says nothing about the clocks. */
 const SKEW_MS = 2_000;
 
+const main = byId('main', HTMLElement);
 const state = byId('state', HTMLElement);
 const nextTick = byId('next-tick', HTMLElement);
 const interval = byId('interval', HTMLInputElement);
 const start = byId('start', HTMLButtonElement);
 const stop = byId('stop', HTMLButtonElement);
-const tick = byId('tick', HTMLButtonElement);
 const tickSource = byId('tick-source', HTMLSelectElement);
 const message = byId('message', HTMLElement);
 const tokenForm = byId('token-form', HTMLFormElement);
@@ -48,7 +48,6 @@ function show(news) {
   }
   showSourceChoices(news);
   sources.hidden = news.sources.length === 0;
-  allowButtons();
   showCountdown();
 }
 
@@ -77,12 +76,6 @@ function showCountdown() {
   say(nextTick, seconds < 1 ? 'Next tick now' : `Next tick in ${inWords(seconds)}`);
 }
 
-function allowButtons() {
-  start.disabled = isBusy;
-  stop.disabled = isBusy || timer?.state === 'stopped';
-  tick.disabled = isBusy;
-}
-
 /** Asks for the state, and again after a while for as long as the page is seen. */
 async function poll() {
   clearTimeout(nextPoll);
@@ -105,7 +98,7 @@ async function poll() {
 async function run(action) {
   if (isBusy) return;
   isBusy = true;
-  allowButtons();
+  main.ariaBusy = 'true';
   try {
     tell(await action(), 'good');
     refused = undefined;
@@ -116,7 +109,7 @@ async function run(action) {
     if (status === 401) askForToken(() => run(action));
   } finally {
     isBusy = false;
-    allowButtons();
+    main.ariaBusy = 'false';
   }
 }
 

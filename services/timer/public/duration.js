@@ -27,14 +27,14 @@ export function inWords(seconds) {
 }
 
 /**
- * "42 s", "5 min", "2 h", "3 d": for narrow columns.
+ * "42 s", "5 min", "1.5 h", "3 d": for narrow columns.
  *
  * @param {number} seconds
  */
 export function inShort(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 120) return `${whole} s`;
-  if (whole < 7_200) return `${Math.round(whole / 60)} min`;
-  if (whole < 172_800) return `${Math.round(whole / 3_600)} h`;
-  return `${Math.round(whole / 86_400)} d`;
+  if (whole < 3_600) return `${Math.round(whole / 60)} min`;
+  const [size, unit] = whole < 86_400 ? [3_600, 'h'] : [86_400, 'd'];
+  return `${Number((whole / size).toFixed(1))} ${unit}`;
 }

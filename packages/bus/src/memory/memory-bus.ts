@@ -76,7 +76,7 @@ export function createMemoryBus({
         queues.find((candidate) => candidate.queue.name === queue.name),
         queue.name,
       );
-      const consumer = target.consume(handle as never, concurrency);
+      const consumer = target.consume(handle, concurrency);
       readers.push(consumer);
       return consumer;
     },

@@ -43,9 +43,9 @@ export class MemoryLog {
     const { log } = this;
     const caughtUp = Promise.withResolvers<void>();
     caughtUp.promise.catch(() => {});
-    const isCaughtUp = () => (reader.position?.offset ?? -1) >= end;
     let isClosed = false;
     let isChecked = false;
+    const isCaughtUp = () => isChecked && (reader.position?.offset ?? -1) >= end;
     const wake = () => {
       if (isClosed) return;
       if (!isChecked) this.#checkPosition(reader);

@@ -51,12 +51,13 @@ export class JobConsumer<E extends EventType> implements Consumer {
   }
 
   async #close(): Promise<void> {
-    if (this.#consuming !== undefined) {
-      const { channel, consumerTag } = this.#consuming;
-      await withinCloseTimeout(channel.cancel(consumerTag));
-    }
-    await Promise.all(this.#inHand);
+    await Promise.all([withinCloseTimeout(this.#cancel()), ...this.#inHand]);
     await this.#kept.close();
+  }
+
+  async #cancel(): Promise<void> {
+    const consuming = this.#consuming;
+    await consuming?.channel.cancel(consuming.consumerTag);
   }
 
   async #open(connection: ChannelModel): Promise<OpenedChannel> {

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { declarationsOf } from '../src/rabbitmq/declarations.ts';
+import { createTestTopology } from './test-topology.ts';
+
+describe('declarationsOf', () => {
+  const { topology, exchange, queue, log } = createTestTopology({
+    maxLength: 7,
+    maxBytes: 40_000_000,
+  });
+  const { exchanges, queues, bindings } = declarationsOf(topology);
+  const argumentsOf = (name: string) =>
+    queues.find((candidate) => candidate.name === name)?.arguments;
+
+  it('declares each exchange once', () => {
+    expect(exchanges).toEqual([exchange]);
+  });
+
+  it('declares a work queue with its retries and its dead letters, and a log', () => {
+    expect(queues.map(({ name }) => name)).toEqual([
+      queue.name,
+      `${queue.name}.retry.0.02s`,
+      `${queue.name}.retry.0.04s`,
+      `${queue.name}.dead-letter`,
+      log.name,
+    ]);
+  });
+
+  it('binds the queue to its event, and the log to its events and its marker', () => {
+    expect(bindings).toEqual([
+      { queue: queue.name, exchange, routingKey: 'page.requested' },
+      { queue: log.name, exchange, routingKey: 'word.said' },
+      { queue: log.name, exchange, routingKey: 'log.marker' },
+    ]);
+  });
+
+  it('has a full work queue refuse, and lets nothing get lost on the way to the dead letters', () => {
+    expect(argumentsOf(queue.name)).toMatchObject({
+      'x-queue-type': 'quorum',
+      'x-max-length': 7,
+      'x-overflow': 'reject-publish',
+      'x-dead-letter-strategy': 'at-least-once',
+      'x-dead-letter-exchange': '',
+      'x-dead-letter-routing-key': `${queue.name}.dead-letter`,
+    });
+  });
+
+  it('sends a job from a retry queue back to its work queue after the delay', () => {
+    expect(argumentsOf(`${queue.name}.retry.0.02s`)).toMatchObject({
+      'x-message-ttl': 20,
+      'x-dead-letter-exchange': '',
+      'x-dead-letter-routing-key': queue.name,
+      'x-dead-letter-strategy': 'at-least-once',
+      'x-overflow': 'reject-publish',
+    });
+  });
+
+  it('makes a log a stream of segments small enough to keep its bound', () => {
+    expect(argumentsOf(log.name)).toEqual({
+      'x-queue-type': 'stream',
+      'x-max-length-bytes': 40_000_000,
+      'x-stream-max-segment-size-bytes': 2_000_000,
+    });
+  });
+});

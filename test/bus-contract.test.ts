@@ -1,0 +1,156 @@
+import { connectRabbitMq, CONTENT_TYPE, deadLetterQueueName } from '@quotewire/bus';
+import { connect } from 'amqplib';
+import { expect, it, onTestFinished } from 'vitest';
+import { describeBus } from '../packages/bus/test/contract.ts';
+import { silentLogger } from '../packages/bus/test/silent-logger.ts';
+import { createTestTopology, type TestTopology } from '../packages/bus/test/test-topology.ts';
+import { describeWithBroker } from './support/broker.ts';
+import { deleteTopology } from './support/delete-topology.ts';
+import { eventually, within } from './support/eventually.ts';
+import { drainQueue, publishRaw, type RawMessage } from './support/rabbitmq-probe.ts';
+
+describeWithBroker('a bus over RabbitMQ', (broker) => {
+  async function open(names: TestTopology) {
+    const { topology, queue } = names;
+    const counts: string[] = [];
+    const bus = connectRabbitMq({
+      url: broker.url,
+      name: 'test',
+      topology,
+      logger: silentLogger,
+      count: (counter, labels) => counts.push(`${counter} ${Object.values(labels).join(' ')}`),
+    });
+    await bus.firstConnected;
+    const deadLetters: RawMessage[] = [];
+    return {
+      bus,
+      counts,
+      async deadLetters() {
+        deadLetters.push(...(await drainQueue(broker.url, deadLetterQueueName(queue))));
+        return deadLetters.map(({ body, headers }) => ({
+          body,
+          reason: String(headers['x-dead-letter-reason']),
+        }));
+      },
+      async close() {
+        await bus.close();
+        await deleteTopology(broker.url, topology);
+      },
+    };
+  }
+
+  async function openForTest() {
+    const names = createTestTopology();
+    const opened = await open(names);
+    onTestFinished(() => opened.close());
+    return { ...names, ...opened };
+  }
+
+  describeBus('keeps the contract', { open });
+
+  it('gives a log entry that cannot be read a place but no event', async () => {
+    const { bus, counts, exchange, log, wordSaid } = await openForTest();
+    const address = { exchange, routingKey: wordSaid.routingKey };
+    await publishRaw(broker.url, { ...address, body: Buffer.from('{'), contentType: CONTENT_TYPE });
+    await publishRaw(broker.url, { ...address, body: Buffer.from('plain text') });
+    await bus.publish(wordSaid, { word: 'good' });
+    const words: (string | undefined)[] = [];
+    const follower = bus.follow(log, ({ event }) => words.push(event?.data.word));
+    await within(follower.caughtUp, { what: 'the follower catches up' });
+    expect(words.slice(0, 3)).toEqual([undefined, undefined, 'good']);
+    expect(counts).toContain(`amqp_log_entries_total ${log.name} not-json`);
+    expect(counts).toContain(`amqp_log_entries_total ${log.name} wrong-content-type`);
+  });
+
+  it('dead-letters a message that is no event without asking the handler', async () => {
+    const { bus, exchange, queue, pageRequested, ...opened } = await openForTest();
+    const pages: number[] = [];
+    bus.consume(queue, async ({ data }) => {
+      pages.push(data.page);
+    });
+    const body = Buffer.from('\0not json');
+    const { routingKey } = pageRequested;
+    await publishRaw(broker.url, { exchange, routingKey, body, contentType: CONTENT_TYPE });
+    const letter = await eventually(async () => (await opened.deadLetters())[0], {
+      what: 'the message is dead-lettered',
+    });
+    expect(letter).toEqual({ body, reason: 'not-json' });
+    expect(pages).toEqual([]);
+  });
+
+  it('says with a dead letter what went wrong', async () => {
+    const { bus, queue, pageRequested } = await openForTest();
+    bus.consume(queue, async () => {
+      throw new Error('the site is down');
+    });
+    await bus.publish(pageRequested, { page: 1 });
+    const letter = await eventually(
+      async () => (await drainQueue(broker.url, deadLetterQueueName(queue)))[0],
+      { what: 'the job is dead-lettered' },
+    );
+    expect(letter.headers).toMatchObject({
+      'x-error': 'Error: the site is down',
+      'x-dead-letter-reason': 'exhausted',
+      'x-attempt': queue.retryDelaysMs.length,
+    });
+  });
+
+  it('goes on, after a gap, in a log that was deleted and declared again', async () => {
+    const { bus, log, wordSaid } = await openForTest();
+    const seen: string[] = [];
+    const follower = bus.follow(
+      log,
+      ({ event }) => {
+        if (event) seen.push(event.data.word);
+      },
+      { onGap: (reason) => seen.push(reason) },
+    );
+    await bus.publish(wordSaid, { word: 'before' });
+    await within(follower.caughtUp, { what: 'the follower catches up' });
+    await eventually(() => seen.includes('before'), { what: 'the first word is read' });
+    await deleteQueue(log.name);
+    await eventually(() => bus.problems().length > 0, { what: 'the bus tells of a problem' });
+    await eventually(() => bus.problems().length === 0, { what: 'the bus has recovered' });
+    await bus.publish(wordSaid, { word: 'after' });
+    await eventually(() => seen.includes('after'), { what: 'the word after the gap is read' });
+    expect(seen).toEqual(['before', 'other-log', 'after']);
+  });
+
+  it('goes on with a queue that was deleted and declared again', async () => {
+    const { bus, queue, pageRequested } = await openForTest();
+    const pages: number[] = [];
+    bus.consume(queue, async ({ data }) => {
+      pages.push(data.page);
+    });
+    await bus.publish(pageRequested, { page: 1 });
+    await eventually(() => pages.includes(1), { what: 'the first job is done' });
+    await deleteQueue(queue.name);
+    await eventually(() => bus.problems().length > 0, { what: 'the bus tells of a problem' });
+    await eventually(() => bus.problems().length === 0, { what: 'the bus has recovered' });
+    await bus.publish(pageRequested, { page: 2 });
+    await eventually(() => pages.includes(2), { what: 'the job after is done' });
+    expect(pages).toEqual([1, 2]);
+  });
+
+  it('uses a queue with other settings as it is', async () => {
+    const names = createTestTopology();
+    const connection = await connect(broker.url);
+    const channel = await connection.createChannel();
+    await channel.assertQueue(names.queue.name, { durable: true });
+    await connection.close();
+    const opened = await open(names);
+    const { bus } = opened;
+    onTestFinished(() => opened.close());
+    const done = Promise.withResolvers<number>();
+    bus.consume(names.queue, async ({ data }) => done.resolve(data.page));
+    await bus.publish(names.pageRequested, { page: 3 });
+    await expect(within(done.promise, { what: 'the job is done' })).resolves.toBe(3);
+  });
+
+  async function deleteQueue(name: string): Promise<void> {
+    const connection = await connect(broker.url);
+    const channel = await connection.createChannel();
+    await channel.deleteQueue(name);
+    await connection.close();
+  }
+});

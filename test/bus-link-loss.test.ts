@@ -1,0 +1,149 @@
+import { connectRabbitMq, deadLetterQueueName } from '@quotewire/bus';
+import { expect, it, onTestFinished } from 'vitest';
+import { silentLogger } from '../packages/bus/test/silent-logger.ts';
+import { createTestTopology } from '../packages/bus/test/test-topology.ts';
+import { describeWithBroker } from './support/broker.ts';
+import { deleteTopology } from './support/delete-topology.ts';
+import { eventually, within } from './support/eventually.ts';
+import { drainQueue } from './support/rabbitmq-probe.ts';
+import { startTcpProxy } from './support/tcp-proxy.ts';
+
+/** The promise is 5 s for what waits for the broker and 1 s for its goodbye; the rest is for slow machines. */
+const CLOSE_DEADLINE = { what: 'the bus closes without its broker', timeoutMs: 10_000 };
+
+describeWithBroker('a bus whose link to the broker breaks', (broker) => {
+  /** Two buses on one topology, one of them over a link that can be broken. */
+  async function open() {
+    const names = createTestTopology();
+    const { topology } = names;
+    const link = await startTcpProxy(broker.url);
+    const connectOver = (url: string) =>
+      connectRabbitMq({ url, name: 'test', topology, logger: silentLogger });
+    const bus = connectOver(link.url);
+    const steadyBus = connectOver(broker.url);
+    onTestFinished(async () => {
+      await Promise.all([bus.close(), steadyBus.close()]);
+      await link.close();
+      await deleteTopology(broker.url, topology);
+    });
+    await Promise.all([bus.firstConnected, steadyBus.firstConnected]);
+    return { ...names, link, bus, steadyBus };
+  }
+
+  it('publishes what waited for the link, in order', async () => {
+    const { link, bus, log, wordSaid, steadyBus } = await open();
+    const words: string[] = [];
+    steadyBus.follow(log, ({ event }) => {
+      if (event) words.push(event.data.word);
+    });
+    await link.cut();
+    const publishing = ['one', 'two', 'three'].map((word) => bus.publish(wordSaid, { word }));
+    await link.heal();
+    await within(Promise.all(publishing), { what: 'all three are confirmed' });
+    await eventually(() => words.length >= 3, { what: 'all three are read' });
+    expect(words).toEqual(['one', 'two', 'three']);
+  });
+
+  it('says that it has no link, and that it has one again', async () => {
+    const { link, bus } = await open();
+    await eventually(() => bus.problems().length === 0, { what: 'all is well' });
+    await link.cut();
+    await eventually(() => bus.problems().some((text) => text.startsWith('publishing: ')), {
+      what: 'the bus tells that it cannot publish',
+    });
+    await link.heal();
+    await eventually(() => bus.problems().length === 0, { what: 'all is well again' });
+    expect(bus.problems()).toEqual([]);
+  });
+
+  it('has the job that was in hand done by another, and survives its late end', async () => {
+    const { link, bus, steadyBus, queue, pageRequested } = await open();
+    const begun = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    bus.consume(queue, async () => {
+      begun.resolve();
+      await release.promise;
+      ended.resolve();
+    });
+    await steadyBus.publish(pageRequested, { page: 1 });
+    await within(begun.promise, { what: 'the job is begun' });
+    await link.cut();
+    const done = Promise.withResolvers<number>();
+    steadyBus.consume(queue, async ({ data }) => done.resolve(data.page));
+    await expect(within(done.promise, { what: 'another does the job' })).resolves.toBe(1);
+    release.resolve();
+    await ended.promise;
+    expect(await drainQueue(broker.url, deadLetterQueueName(queue))).toEqual([]);
+  });
+
+  it('reads on where it was, without a hole and without a repetition', async () => {
+    const { link, bus, steadyBus, log, wordSaid } = await open();
+    const seen: string[] = [];
+    const follower = bus.follow(
+      log,
+      ({ event }) => {
+        if (event) seen.push(event.data.word);
+      },
+      { onGap: (reason) => seen.push(reason) },
+    );
+    await steadyBus.publish(wordSaid, { word: 'before' });
+    await within(follower.caughtUp, { what: 'the follower catches up' });
+    await eventually(() => seen.includes('before'), { what: 'the first word is read' });
+    await link.cut();
+    await steadyBus.publish(wordSaid, { word: 'meanwhile' });
+    await link.heal();
+    await eventually(() => seen.includes('meanwhile'), { what: 'the missed word is read' });
+    await steadyBus.publish(wordSaid, { word: 'after' });
+    await eventually(() => seen.includes('after'), { what: 'the next word is read' });
+    expect(seen).toEqual(['before', 'meanwhile', 'after']);
+  });
+
+  for (const fault of ['cut', 'stall'] as const) {
+    it(`closes, with work in hand, after a ${fault} of the link`, async () => {
+      const { link, bus, log, queue, pageRequested, wordSaid, steadyBus } = await open();
+      const begun = Promise.withResolvers<void>();
+      const release = Promise.withResolvers<void>();
+      const attempt = Promise.withResolvers<unknown>();
+      bus.consume(queue, async () => {
+        begun.resolve();
+        await release.promise;
+        const publishing = bus.publish(wordSaid, { word: 'never' });
+        await publishing.then(attempt.resolve, attempt.resolve);
+      });
+      const follower = bus.follow(log, () => {});
+      await within(follower.caughtUp, { what: 'the follower catches up' });
+      await steadyBus.publish(pageRequested, { page: 1 });
+      await within(begun.promise, { what: 'the job is begun' });
+      await link[fault]();
+      release.resolve();
+      await within(bus.close(), CLOSE_DEADLINE);
+      expect(await attempt.promise).toMatchObject({ code: 'UNCONFIRMED' });
+    });
+  }
+
+  it('closes, with a failing job in hand, when the link is cut', async () => {
+    const { link, bus, queue, pageRequested, steadyBus } = await open();
+    const begun = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    bus.consume(queue, async () => {
+      begun.resolve();
+      await release.promise;
+      throw new Error('no');
+    });
+    await steadyBus.publish(pageRequested, { page: 1 });
+    await within(begun.promise, { what: 'the job is begun' });
+    await link.cut();
+    release.resolve();
+    await expect(within(bus.close(), CLOSE_DEADLINE)).resolves.toBeUndefined();
+  });
+
+  it('closes while it connects to a broker that says nothing', async () => {
+    const { link, topology, log } = await open();
+    link.stall();
+    const bus = connectRabbitMq({ url: link.url, name: 'test', topology, logger: silentLogger });
+    bus.follow(log, () => {});
+    await within(bus.close(), CLOSE_DEADLINE);
+    await expect(bus.firstConnected).rejects.toThrow('closed');
+  });
+});

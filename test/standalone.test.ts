@@ -1,0 +1,77 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { expect, it } from 'vitest';
+import { eventually } from './support/eventually.ts';
+import { openStream } from './support/open-stream.ts';
+import { spawnProcess } from './support/start-process.ts';
+
+const anyPorts = {
+  SAMPLE_SITE_PORT: '0',
+  TIMER_PORT: '0',
+  SCRAPER_PORT: '0',
+  QUOTE_STREAM_PORT: '0',
+};
+const linesOf = (output: string) => output.trimEnd().split('\n');
+
+it('says in three lines where to look and how to stop, and shows quotes by itself', async () => {
+  const standalone = spawnProcess('standalone', { env: anyPorts });
+  await standalone.waitForLine(
+    (line) => line.startsWith('To stop:'),
+    'the line that says how to stop',
+  );
+  const lines = linesOf(standalone.output);
+  expect(lines).toHaveLength(3);
+  const livePage = lines[0]?.match(/http:\S+/)?.[0] ?? '';
+  const controlPage = lines[1]?.match(/http:\S+/)?.[0] ?? '';
+  expect(await (await fetch(controlPage)).text()).toContain('<html');
+  const stream = await eventually(
+    async () => {
+      const opened = await openStream(new URL('/quoteEvent?limit=5', livePage));
+      return opened.events.length > 0 || (await fetch(new URL('/readyz', livePage))).ok
+        ? opened
+        : undefined;
+    },
+    { what: 'the stream opens' },
+  );
+  await eventually(() => stream.events.filter(({ event }) => event === 'newQuote').length >= 3, {
+    what: 'three quotes',
+  });
+  expect(await standalone.terminate()).toBe(0);
+  await stream.waitForEnd();
+  expect(linesOf(standalone.output)).toHaveLength(3);
+});
+
+it('says in one line that a port is taken', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const standalone = spawnProcess('standalone', {
+    env: { ...anyPorts, QUOTE_STREAM_PORT: String(port) },
+  });
+  expect(await standalone.waitForExit()).toBe(1);
+  server.close();
+  expect(linesOf(standalone.output)).toEqual([
+    expect.stringContaining(`127.0.0.1:${port} is taken`),
+  ]);
+});
+
+it.for([
+  [{ TIMER_PORT: 'x' }, 'TIMER_PORT is "x"'],
+  [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud"'],
+  [{ SOURCES_FILE: 'nowhere.json' }, "nowhere.json can't be read"],
+  [{ AMQP_URL: 'http://me:secret@host' }, 'AMQP_URL is "http://me:***@host"'],
+  [{ AMQP_URL: 'amqp://me:secret@127.0.0.1:1' }, "the broker at 127.0.0.1:1 can't be reached"],
+] as const)('says in one line what is wrong with %j', async ([env, message]) => {
+  const standalone = spawnProcess('standalone', { env: { ...anyPorts, ...env } });
+  expect(await standalone.waitForExit()).toBe(1);
+  expect(linesOf(standalone.output)).toEqual([expect.stringContaining(message)]);
+  expect(standalone.output).not.toContain('secret');
+});
+
+it('refuses to start a service of its own that has no broker, and says what to set', async () => {
+  const timer = spawnProcess('timer', { env: { PORT: '0' } });
+  expect(await timer.waitForExit()).toBe(1);
+  expect(linesOf(timer.output)).toEqual([expect.stringContaining('AMQP_URL is not set')]);
+});

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { topologyOf } from '@quotewire/events';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
+import { deleteTopology } from './delete-topology.ts';
+import { createVhost, deleteVhost } from './vhosts.ts';
+
+/** A place on the broker that nobody else uses. */
+export interface Broker {
+  /** For AMQP_URL. */
+  readonly url: string;
+  /** Removes everything in it. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * An empty vhost; where none can be made, the one that `AMQP_URL` names, without the queues and
+ * exchanges of Quotewire. Rejects when there's no broker: see `describeWithBroker`.
+ */
+export async function useBroker(): Promise<Broker> {
+  const found = inject('broker');
+  if (found === null) throw new Error("there's no broker");
+  const { url, vhostMaker } = found;
+  if (vhostMaker === undefined) {
+    await deleteTopology(url, topologyOf());
+    return { url, close: () => deleteTopology(url, topologyOf()) };
+  }
+  const vhost = `quotewire-test-${randomUUID()}`;
+  await createVhost(vhost, vhostMaker);
+  const ours = new URL(url);
+  ours.pathname = `/${vhost}`;
+  let closing: Promise<void> | undefined;
+  return {
+    url: ours.href,
+    close() {
+      closing ??= deleteVhost(vhost, vhostMaker);
+      return closing;
+    },
+  };
+}
+
+/** A `describe` with an empty vhost for its tests, skipped where there's no broker. `broker.url` is there from `beforeAll` on. */
+export function describeWithBroker(
+  name: string,
+  define: (broker: { readonly url: string }) => void,
+): void {
+  describe.runIf(inject('broker') !== null)(`${name}`, () => {
+    let broker: Broker | undefined;
+    beforeAll(async () => {
+      broker = await useBroker();
+    });
+    afterAll(() => broker?.close());
+    define({
+      get url() {
+        if (broker === undefined) throw new Error('there is a broker only while tests run');
+        return broker.url;
+      },
+    });
+  });
+}

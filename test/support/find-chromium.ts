@@ -1,0 +1,17 @@
+import { isExecutable, onPath } from './on-path.ts';
+
+/** Where a Chromium is: the one that CHROMIUM_PATH names, else an installed one. */
+export function findChromium(): string | undefined {
+  const { CHROMIUM_PATH } = process.env;
+  if (CHROMIUM_PATH) {
+    if (isExecutable(CHROMIUM_PATH)) return CHROMIUM_PATH;
+    throw new Error(`CHROMIUM_PATH is ${CHROMIUM_PATH}, and no program is there`);
+  }
+  const candidates = [
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    onPath('google-chrome'),
+    onPath('chromium'),
+  ];
+  return candidates.find((path) => path !== undefined && isExecutable(path));
+}

@@ -1,0 +1,37 @@
+import type { TestProject } from 'vitest/node';
+import { findBroker, versionOf } from './find-broker.ts';
+import { findChromium } from './find-chromium.ts';
+
+/** Finds what the tests run against, says so, and returns what ends it again. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const chromiumPath = findChromium();
+  if (chromiumPath === undefined) {
+    skip('tests in a browser', 'no Chromium: install it, or set CHROMIUM_PATH');
+  } else console.log(`Chromium: ${chromiumPath}`);
+  project.provide('chromiumPath', chromiumPath ?? null);
+
+  const broker = await findBroker();
+  if (broker === undefined) {
+    skip(
+      'tests with a broker',
+      'no RabbitMQ: set AMQP_URL, start Docker, or install rabbitmq-server',
+    );
+    project.provide('broker', null);
+    return async () => {};
+  }
+  const { name, url, vhostMaker } = broker;
+  try {
+    console.log(`Broker: ${await versionOf(url)}, ${name}`);
+  } catch (cause) {
+    await broker.stop();
+    throw new Error(`the broker (${name}) doesn't answer: ${(cause as Error).message}`, { cause });
+  }
+  project.provide('broker', { url, ...(vhostMaker === undefined ? {} : { vhostMaker }) });
+  return () => broker.stop();
+}
+
+function skip(what: string, why: string): void {
+  const message = `SKIPPED: all ${what}. There's ${why}.`;
+  if (process.env.CI === 'true') throw new Error(message);
+  console.error(message);
+}

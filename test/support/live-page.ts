@@ -1,0 +1,25 @@
+import type { Page } from 'playwright-core';
+import { eventually } from './eventually.ts';
+
+/** What a reader of the live page sees of a quote. */
+export interface SeenQuote {
+  readonly text: string;
+  readonly author: string;
+}
+
+/** The quotes on the live page, from top to bottom. */
+export function quotesOn(page: Page): Promise<SeenQuote[]> {
+  return page.$$eval('.quote', (items) =>
+    items.map((item) => ({
+      text: item.querySelector('.text')?.textContent ?? '',
+      author: item.querySelector('.author')?.textContent ?? '',
+    })),
+  );
+}
+
+/** Resolves when the page says that it's connected. */
+export async function isLive(page: Page): Promise<void> {
+  await eventually(async () => /live/i.test((await page.textContent('#connection')) ?? ''), {
+    what: 'the page says that it is live',
+  });
+}

@@ -1,0 +1,90 @@
+import { createParser } from 'eventsource-parser';
+import { eventually, within } from './eventually.ts';
+
+/** One block of `text/event-stream`; an id-only one has neither event nor data. */
+export interface Frame {
+  readonly id?: string | undefined;
+  readonly event?: string | undefined;
+  readonly data?: string;
+}
+
+/** A connection to a stream of Server-Sent Events, which doesn't come back by itself. */
+export interface StreamClient {
+  readonly status: number;
+  readonly headers: Headers;
+  /** All frames so far, in order. */
+  readonly events: readonly Frame[];
+  /** What the last `retry:` said. */
+  readonly retryMs: number | undefined;
+  /** The first frame, of those that came and those to come, that the predicate takes. `what` says which, for the error. */
+  waitFor(predicate: (frame: Frame) => boolean, what: string): Promise<Frame>;
+  /** Resolves when the server has ended the stream, or the connection is lost. */
+  waitForEnd(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens a stream; resolves with the headers. */
+export async function openStream(
+  url: string | URL,
+  { headers = {} }: { headers?: Record<string, string> } = {},
+): Promise<StreamClient> {
+  const closing = new AbortController();
+  const response = await within(
+    fetch(url, {
+      headers: { accept: 'text/event-stream', ...headers },
+      signal: closing.signal,
+    }),
+    { what: `${String(url)} answers` },
+  );
+  const events: Frame[] = [];
+  let retryMs: number | undefined;
+  /** The id of a block that may turn out to have nothing but an id. */
+  let pendingId: string | undefined;
+  const flushId = () => {
+    if (pendingId !== undefined) events.push({ id: pendingId });
+    pendingId = undefined;
+  };
+  const parser = createParser({
+    // n.b. called before onEvent, in the same step
+    onId(id) {
+      flushId();
+      pendingId = id;
+    },
+    onEvent(event) {
+      if (event.id === pendingId) pendingId = undefined;
+      flushId();
+      events.push(event);
+    },
+    onRetry(ms) {
+      retryMs = ms;
+    },
+  });
+
+  async function read(): Promise<void> {
+    const decoder = new TextDecoder();
+    try {
+      for await (const chunk of response.body ?? []) {
+        parser.feed(decoder.decode(chunk, { stream: true }));
+        flushId();
+      }
+    } catch {
+      // aborted by close(), or the connection is lost: the stream has ended
+    }
+  }
+  const ended = read();
+
+  return {
+    status: response.status,
+    headers: response.headers,
+    events,
+    get retryMs() {
+      return retryMs;
+    },
+    waitFor: (predicate, what) => eventually(() => events.find(predicate), { what }),
+    waitForEnd: () => within(ended, { what: `the server ends ${String(url)}` }),
+    async close() {
+      closing.abort();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll } from 'vitest';
+
+/** A website of a test's own. */
+export interface Site {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** The paths that were asked for, in order. */
+  readonly requests: readonly string[];
+}
+
+/** Serves a site that lasts as long as the test file. */
+export async function serveSite(
+  answer: (path: string, response: ServerResponse, request: IncomingMessage) => void,
+): Promise<Site> {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    requests.push(path);
+    answer(path, response, request);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
