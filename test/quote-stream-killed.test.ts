@@ -1,6 +1,6 @@
+import { createLogger } from '@quotewire/service';
 import { connectRabbitMq, type RabbitMqBus } from '@quotewire/bus';
 import { type Quote, quoteId, quoteScraped, topologyOf } from '@quotewire/events';
-import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
 import { eventually } from './support/eventually.ts';
@@ -45,7 +45,7 @@ describeWithBroker('quote-stream, killed', (broker) => {
       url: broker.url,
       name: 'test',
       topology: topologyOf(),
-      logger: pino({ level: 'silent' }),
+      logger: createLogger({ name: 'test', level: 'silent' }),
     });
     await start();
   });

@@ -104,6 +104,8 @@ describeWithBroker('quotes, live over RabbitMQ', (broker) => {
       await stream.close();
       await page.click('#start');
       await stateIs(/running/i);
+      const { state } = (await (await fetch(`${timer.url}/timer`)).json()) as { state: string };
+      expect(state).toBe('running');
       await page.close();
     });
   });

@@ -43,7 +43,8 @@ export function describeWithBroker(
   name: string,
   define: (broker: { readonly url: string }) => void,
 ): void {
-  describe.runIf(inject('broker') !== null)(`${name}`, () => {
+  // oxlint-disable-next-line vitest/valid-title -- the caller's
+  describe.runIf(inject('broker') !== null)(name, () => {
     let broker: Broker | undefined;
     beforeAll(async () => {
       broker = await useBroker();

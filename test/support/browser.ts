@@ -20,5 +20,8 @@ export function launchBrowser(): Promise<Browser> {
 
 /** A `describe` that's skipped where there's no Chromium. */
 export function describeWithBrowser(name: string, define: () => void): void {
-  describe.runIf(inject('chromiumPath') !== null)(`${name}`, () => define());
+  // oxlint-disable-next-line vitest/valid-title -- the caller's
+  describe.runIf(inject('chromiumPath') !== null)(name, () => {
+    define();
+  });
 }

@@ -8,7 +8,8 @@ export function describeWithPrivateBroker(
 ): void {
   const isInstalled = findRabbitMqScripts() !== undefined;
   if (!isInstalled) console.error(`SKIPPED: ${name}. There's no rabbitmq-server to kill here.`);
-  describe.runIf(isInstalled)(`${name}`, () => {
+  // oxlint-disable-next-line vitest/valid-title -- the caller's
+  describe.runIf(isInstalled)(name, () => {
     let broker: PrivateBroker | undefined;
     beforeAll(async () => {
       broker = await startPrivateBroker();

@@ -30,7 +30,13 @@ export interface StartedBroker extends FoundBroker {
 export async function findBroker(): Promise<StartedBroker | undefined> {
   const { AMQP_URL } = process.env;
   if (AMQP_URL) return theUsersBroker(AMQP_URL);
-  if (await isDockerRunning()) return brokerInContainer();
+  if (await isDockerRunning()) {
+    try {
+      return await brokerInContainer();
+    } catch (error) {
+      console.error(`No broker in a container of ${IMAGE}: ${(error as Error).message}`);
+    }
+  }
   if (findRabbitMqScripts() !== undefined) return brokerOfThisMachine();
   return undefined;
 }

@@ -20,7 +20,8 @@ export interface OpenedBus {
 
 /** What every bus does, whatever carries its events. */
 export function describeBus(name: string, harness: BusHarness): void {
-  describe(`${name}`, () => {
+  // oxlint-disable-next-line vitest/valid-title -- the caller's
+  describe(name, () => {
     let names: TestTopology;
     let opened: OpenedBus;
     let bus: Bus;

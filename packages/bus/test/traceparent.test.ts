@@ -32,7 +32,11 @@ it('is valid whatever came before', () => {
     fc.string(),
     fc.tuple(hex(2), hex(32), hex(16), hex(2)).map((parts) => parts.join('-')),
   );
-  fc.assert(fc.property(parents, (parent) => expect(continueTrace(parent)).toMatch(VALID)));
+  fc.assert(
+    fc.property(parents, (parent) => {
+      expect(continueTrace(parent)).toMatch(VALID);
+    }),
+  );
 });
 
 it('has one trace id along a chain of any length', () => {

@@ -7,13 +7,12 @@ import {
   sourceStatus,
   topologyOf,
 } from '@quotewire/events';
-import { type App, createMetrics } from '@quotewire/service';
-import { pino } from 'pino';
+import { type App, createMetrics, createLogger } from '@quotewire/service';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buildQuoteStreamApp } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
 
-const logger = pino({ level: 'silent' });
+const logger = createLogger({ name: 'test', level: 'silent' });
 let bus: MemoryBus;
 let app: App;
 

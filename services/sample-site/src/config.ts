@@ -13,7 +13,7 @@ const Settings = Type.Object({
     minimum: 0.1,
     maximum: 86_400,
     default: 2,
-    description: 'How often the site gains a quote.',
+    description: 'Seconds until the site gains another quote.',
   }),
 });
 

@@ -22,7 +22,7 @@ export const sayings: readonly Saying[] = [
   { text: 'Better late than never.', author: 'English proverb', tags: ['time'] },
   { text: 'Every cloud has a silver lining.', author: 'English proverb', tags: ['hope'] },
   { text: 'Fortune favours the bold.', author: 'Latin proverb', tags: ['courage', 'fortune'] },
-  { text: 'Wine brings out the truth.', author: 'Latin proverb', tags: ['truth'] },
+  { text: 'In wine there is truth.', author: 'Latin proverb', tags: ['truth'] },
   {
     text: 'The voice of the people is the voice of God.',
     author: 'Latin proverb',
@@ -36,8 +36,8 @@ export const sayings: readonly Saying[] = [
   },
   { text: 'All that glitters is not gold.', author: 'English proverb', tags: ['truth'] },
   {
-    text: 'He who sows the wind shall reap the whirlwind.',
-    author: 'Hebrew proverb',
+    text: 'They have sown the wind, and they shall reap the whirlwind.',
+    author: 'Hosea',
     tags: ['wisdom'],
   },
   {
@@ -107,19 +107,15 @@ export const sayings: readonly Saying[] = [
     tags: ['people', 'time'],
   },
   {
-    text: 'When the winds of change blow, some build walls and others windmills.',
-    author: 'Chinese proverb',
-    tags: ['change'],
+    text: 'It is better to light one candle than to curse the darkness.',
+    author: 'Proverb',
+    tags: ['change', 'hope'],
   },
+  { text: 'Many hands make light work.', author: 'English proverb', tags: ['friendship', 'work'] },
+  { text: 'Two heads are better than one.', author: 'English proverb', tags: ['people'] },
   {
-    text: 'If you want to go fast, go alone; if you want to go far, go together.',
-    author: 'African proverb',
-    tags: ['friendship', 'people'],
-  },
-  { text: 'It takes a village to raise a child.', author: 'African proverb', tags: ['people'] },
-  {
-    text: 'Smooth seas do not make skilful sailors.',
-    author: 'African proverb',
+    text: 'A calm sea does not make a skilled sailor.',
+    author: 'Proverb',
     tags: ['courage', 'learning'],
   },
   {
@@ -210,10 +206,10 @@ export const sayings: readonly Saying[] = [
   { text: 'Character is destiny.', author: 'Heraclitus', tags: ['character'] },
   { text: 'The unexamined life is not worth living.', author: 'Socrates', tags: ['wisdom'] },
   { text: 'One swallow does not make a summer.', author: 'Aristotle', tags: ['patience'] },
-  { text: 'Hope is a waking dream.', author: 'Aristotle', tags: ['hope'] },
-  { text: 'Well begun is half done.', author: 'Aristotle', tags: ['work'] },
+  { text: 'Hope is the dream of a waking man.', author: 'Aristotle', tags: ['hope'] },
+  { text: 'Well begun is half done.', author: 'Greek proverb', tags: ['work'] },
   {
-    text: 'It is not what happens to you, but how you react to it that matters.',
+    text: 'Men are disturbed not by the things which happen, but by the opinions about the things.',
     author: 'Epictetus',
     tags: ['character'],
   },
@@ -227,7 +223,7 @@ export const sayings: readonly Saying[] = [
   { text: 'While we are postponing, life speeds by.', author: 'Seneca', tags: ['time'] },
   { text: 'As long as you live, keep learning how to live.', author: 'Seneca', tags: ['learning'] },
   {
-    text: 'The happiness of your life depends upon the quality of your thoughts.',
+    text: 'The soul is dyed by the thoughts.',
     author: 'Marcus Aurelius',
     tags: ['happiness'],
   },

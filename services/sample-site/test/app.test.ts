@@ -1,10 +1,10 @@
 import { gunzipSync } from 'node:zlib';
-import { type App, createMetrics } from '@quotewire/service';
+import { type App, createMetrics, createLogger } from '@quotewire/service';
 import { load } from 'cheerio';
-import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buildSampleSiteApp } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
+import { quotesPage } from '../src/pages.ts';
 
 const START = Date.UTC(2026, 5, 1);
 let app: App;
@@ -12,7 +12,7 @@ let now: number;
 
 beforeEach(async () => {
   now = START;
-  const logger = pino({ level: 'silent' });
+  const logger = createLogger({ name: 'test', level: 'silent' });
   app = await buildSampleSiteApp({
     config: loadConfig({}),
     logger,
@@ -71,6 +71,11 @@ it('names author and tags in the markup that scrapers know', async () => {
 it('says the same as JSON', async () => {
   const { quotes, has_next: hasNext } = (await app.inject('/api/quotes?page=2')).json();
   expect(quotes.map(({ text }: { text: string }) => text)).toEqual(await textsOf('/page/2/'));
+  const $ = load((await app.inject('/page/2/')).body);
+  const authors = $('small.author')
+    .toArray()
+    .map((element) => $(element).text());
+  expect(quotes.map(({ author }: { author: { name: string } }) => author.name)).toEqual(authors);
   expect(hasNext).toBe(true);
   expect((await app.inject('/api/quotes?page=10')).json().has_next).toBe(false);
 });
@@ -103,12 +108,21 @@ it('shows the quotes of a tag, and a single one', async () => {
   expect(await textsOf('/random')).toHaveLength(1);
 });
 
-it.for(['/page/0/', '/page/11/', '/page/x/', '/tag/nothing/', '/nowhere'])(
+it.for(['/page/0/', '/page/11/', '/page/x/', '/tag/nothing/', '/api/quotes?page=11', '/nowhere'])(
   'has no page %s',
   async (url) => {
-    expect((await app.inject(url)).statusCode).toBeGreaterThanOrEqual(400);
+    expect((await app.inject(url)).statusCode).toBe(404);
   },
 );
+
+it('shows what looks like markup as text', () => {
+  const hostile = { text: '<b>bold</b> & "so"', author: "O'Brien </small>", tags: ['<i>'] };
+  const $ = load(quotesPage([hostile], { page: 1, all: [hostile] }));
+  expect($('span.text').text()).toBe('“<b>bold</b> & "so"”');
+  expect($('small.author').text()).toBe(hostile.author);
+  expect($('div.tags a.tag').text()).toBe('<i>');
+  expect($('b, main i')).toHaveLength(0);
+});
 
 it('allows all robots', async () => {
   expect((await app.inject('/robots.txt')).body).toBe('User-agent: *\nDisallow:\n');

@@ -1,3 +1,4 @@
+import { createLogger } from '@quotewire/service';
 import {
   BusError,
   createMemoryBus,
@@ -14,7 +15,6 @@ import {
   topologyOf,
 } from '@quotewire/events';
 import type { Source } from '@quotewire/sources';
-import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FetchError, type FetchedPage } from '../src/fetch-page.ts';
 import { onScrapeRequested } from '../src/on-scrape-requested.ts';
@@ -62,7 +62,7 @@ beforeEach(() => {
   bus = createMemoryBus({
     name: 'test',
     topology: topologyOf(),
-    logger: pino({ level: 'silent' }),
+    logger: createLogger({ name: 'test', level: 'silent' }),
   });
   [texts, statuses, fetched] = [[], [], []];
   published = new PublishedQuotes();

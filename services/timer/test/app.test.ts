@@ -1,15 +1,14 @@
 import { createMemoryBus, type DataOf, type MemoryBus } from '@quotewire/bus';
 import { scrapeQueue, type scrapeRequested, timerLog, topologyOf } from '@quotewire/events';
-import { type App, createMetrics } from '@quotewire/service';
+import { type App, createMetrics, createLogger } from '@quotewire/service';
 import type { Source } from '@quotewire/sources';
-import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buildTimerApp } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
 
 type Job = DataOf<typeof scrapeRequested>;
 
-const logger = pino({ level: 'silent' });
+const logger = createLogger({ name: 'test', level: 'silent' });
 const source = (name: string, settings: Partial<Source> = {}): Source => ({
   name,
   enabled: true,
