@@ -10,6 +10,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts', 'services/*/test/**/*.test.ts'],
+          // longer than the waits in the tests, which say what didn't happen
+          testTimeout: 20_000,
         },
       },
       {
