@@ -13,7 +13,7 @@ import { toscrapeSource, writeSources } from './support/write-sources.ts';
 /** Saved pages of real sites, beside the checkout where there are any. They aren't ours to publish. */
 const PAGES = join(import.meta.dirname, '../../shared/fixtures/pages');
 const areTherePages = existsSync(join(PAGES, 'EXPECTED.json'));
-if (!areTherePages) console.error(`SKIPPED: real pages. There are none in ${PAGES}.`);
+if (!areTherePages) process.stderr.write(`SKIPPED: real pages. There are none in ${PAGES}.\n`);
 
 /** Where each saved page was found. */
 const paths: Record<string, string> = {

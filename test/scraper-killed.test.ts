@@ -31,9 +31,10 @@ describeWithBroker('scraper, killed', (broker) => {
     site = await serveSite((path, response) => {
       const page = Number(/^\/page\/(\d+)\/$/.exec(path)?.[1] ?? 1);
       const answer = () => response.writeHead(200, { 'content-type': 'text/html' }).end(html(page));
-      if (path !== heldPath) return answer();
-      heldPath = undefined;
-      release = answer;
+      if (path === heldPath) {
+        heldPath = undefined;
+        release = answer;
+      } else answer();
     });
     const path = writeSources([toscrapeSource({ name: 'test', url: `${site.url}/` })]);
     env = { AMQP_URL: broker.url, SOURCES_FILE: path };

@@ -64,9 +64,10 @@ async function brokerInContainer(): Promise<StartedBroker> {
   // n.b. within a container testcontainers takes the bridge's gateway for the host, which doesn't reach ports of 127.0.0.1
   if (existsSync('/.dockerenv')) process.env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1';
   // slow to load, and seldom needed
-  const { RabbitMQContainer } = await import('@testcontainers/rabbitmq');
-  const container = await new RabbitMQContainer(IMAGE)
+  const { GenericContainer, Wait } = await import('testcontainers');
+  const container = await new GenericContainer(IMAGE)
     .withExposedPorts(5672, MANAGEMENT_PORT)
+    .withWaitStrategy(Wait.forLogMessage('Server startup complete'))
     .start();
   const host = container.getHost();
   return {
