@@ -44,6 +44,13 @@ export interface Bus {
     options?: FollowOptions,
   ): Follower;
 
+  /**
+   * Takes a lock that one holder among all processes has at a time, or resolves with undefined when
+   * it's taken. It's lost, at the latest, when the holder's connection to the broker is; the broker
+   * notices a silent holder after two to three AMQP heartbeats. Rejects while there's no connection.
+   */
+  tryLock(name: string): Promise<Lock | undefined>;
+
   /** Why the bus can't be relied on right now, a sentence each; empty when all is well. */
   problems(): string[];
 
@@ -100,6 +107,14 @@ export interface Follower {
   readonly caughtUp: Promise<void>;
   /** Handles no more entries. Idempotent. */
   close(): Promise<void>;
+}
+
+/** A lock that's held. */
+export interface Lock {
+  /** Resolves with the reason when it's held no more, be it by `release` or for want of a connection. */
+  readonly lost: Promise<string>;
+  /** Gives it to the next one. Idempotent. */
+  release(): Promise<void>;
 }
 
 /** Where the bus writes one line for each change of state. Pino fits. */

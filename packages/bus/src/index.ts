@@ -8,6 +8,7 @@ export type {
   FollowOptions,
   GapReason,
   JobHandler,
+  Lock,
   LogEntry,
   PublishOptions,
 } from './bus.ts';

@@ -18,6 +18,9 @@ export interface OpenedBus {
   close(): Promise<void>;
 }
 
+/** While so many round trips to the broker go by, whatever it was told before has happened. */
+const MANY_WORDS = Array.from({ length: 30 }, (_, index) => `word ${index}`);
+
 /** What every bus does, whatever carries its events. */
 export function describeBus(name: string, harness: BusHarness): void {
   // oxlint-disable-next-line vitest/valid-title -- the caller's
@@ -206,6 +209,7 @@ export function describeBus(name: string, harness: BusHarness): void {
         await requestPages(1);
         await within(begun.promise, { what: 'the job is begun' });
         const closing = consumer.close().then(() => order.push('closed'));
+        await say(...MANY_WORDS);
         release.resolve();
         await within(closing, { what: 'the consumer closes' });
         expect(order).toEqual(['done', 'closed']);
@@ -240,6 +244,29 @@ export function describeBus(name: string, harness: BusHarness): void {
         });
         await eventually(() => got.length === 2, { what: 'two jobs are done' });
         expect(got).toEqual(['open', 'open']);
+      });
+
+      it('leaves the jobs that come while it closes to others', async () => {
+        const begun = Promise.withResolvers<void>();
+        const release = Promise.withResolvers<void>();
+        const slow = async () => {
+          begun.resolve();
+          await release.promise;
+        };
+        const closing = bus.consume(names.queue, slow, { concurrency: 2 });
+        await requestPages(1);
+        await within(begun.promise, { what: 'the job is begun' });
+        const closed = closing.close();
+        await say(...MANY_WORDS);
+        const done: number[] = [];
+        bus.consume(names.queue, async ({ data }) => {
+          done.push(data.page);
+        });
+        await requestPages(2, 3, 4);
+        await eventually(() => done.length === 3, { what: 'the other does three jobs' });
+        release.resolve();
+        await closed;
+        expect(done).toEqual([2, 3, 4]);
       });
 
       it('delivers a failed job again, as the same event', async () => {
@@ -302,10 +329,11 @@ export function describeBus(name: string, harness: BusHarness): void {
       });
 
       it('has handled all that was there when it has caught up', async () => {
-        await say('one', 'two', 'three');
-        const reading = followWords();
-        await reading.caughtUp();
-        expect(reading.words).toEqual(['one', 'two', 'three']);
+        // more than come in one go
+        const words = Array.from({ length: 1_500 }, (_, index) => String(index));
+        await Promise.all(words.map((word) => bus.publish(names.wordSaid, { word })));
+        const { words: read } = await readToEnd();
+        expect(read).toEqual(words);
       });
 
       it('catches up with an empty log', async () => {
@@ -396,6 +424,32 @@ export function describeBus(name: string, harness: BusHarness): void {
         const follower = bus.follow(names.log, () => {});
         await follower.close();
         await expect(follower.caughtUp).rejects.toMatchObject({ code: 'CLOSED' });
+      });
+    });
+
+    describe('tryLock', () => {
+      it('gives a lock to one holder at a time', async () => {
+        const lock = await bus.tryLock(names.lockName);
+        expect(lock).toBeDefined();
+        expect(await bus.tryLock(names.lockName)).toBeUndefined();
+        await lock?.release();
+        expect(await lock?.lost).toBe('released');
+        expect(await bus.tryLock(names.lockName)).toBeDefined();
+      });
+
+      it('keeps the lock of the next holder when the last one releases it again', async () => {
+        const first = await bus.tryLock(names.lockName);
+        await first?.release();
+        await bus.tryLock(names.lockName);
+        await first?.release();
+        expect(await bus.tryLock(names.lockName)).toBeUndefined();
+      });
+
+      it('tells that a lock is lost when the bus closes', async () => {
+        const lock = await bus.tryLock(names.lockName);
+        await bus.close();
+        await within(lock?.lost ?? Promise.resolve('there was none'), { what: 'the lock is lost' });
+        await expect(bus.tryLock(names.lockName)).rejects.toThrow();
       });
     });
 

@@ -41,6 +41,7 @@ export function createTestTopology({
     exchange,
     queue,
     log,
+    lockName: `${exchange}.lock`,
     topology: { workQueues: [queue], logs: [log] },
     /** Goes to the queue. */
     pageRequested,

@@ -3,4 +3,12 @@ export { Quote, quoteScraped } from './quote-scraped.ts';
 export { scrapeRequested } from './scrape-requested.ts';
 export { SourceStatus, sourceStatus } from './source-status.ts';
 export { timerChanged, TimerState } from './timer-changed.ts';
-export { quotesLog, scrapeQueue, timerLog, topologyOf } from './topology.ts';
+export { timerTicked } from './timer-ticked.ts';
+export {
+  hostLock,
+  quotesLog,
+  scrapeQueue,
+  timerLeaderLock,
+  timerLog,
+  topologyOf,
+} from './topology.ts';

@@ -4,6 +4,7 @@ import { quoteScraped } from './quote-scraped.ts';
 import { scrapeRequested } from './scrape-requested.ts';
 import { sourceStatus } from './source-status.ts';
 import { timerChanged } from './timer-changed.ts';
+import { timerTicked } from './timer-ticked.ts';
 
 /** Pages to be scraped. */
 export const scrapeQueue: WorkQueue<typeof scrapeRequested> = {
@@ -21,13 +22,21 @@ export const quotesLog: Log<typeof quoteScraped | typeof sourceStatus> = {
   maxBytes: 256 * 1024 * 1024,
 };
 
-/** What the timer was told. */
-export const timerLog: Log<typeof timerChanged> = {
+/** What the timer was told, and what it did. */
+export const timerLog: Log<typeof timerChanged | typeof timerTicked> = {
   name: 'timer.log',
-  events: [timerChanged],
+  events: [timerChanged, timerTicked],
   marker: timerMarker,
   maxBytes: 8 * 1024 * 1024,
 };
+
+/** The lock of the one timer that ticks. */
+export const timerLeaderLock = 'timer.leader';
+
+/** The lock of the one scraper that asks a host for pages. */
+export function hostLock(host: string): string {
+  return `scraper.host.${host}`;
+}
 
 /** All that Quotewire needs on its broker; `logMaxBytes` bounds the log of quotes. */
 export function topologyOf({

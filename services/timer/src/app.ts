@@ -27,6 +27,13 @@ const Start = Type.Object(
 const Nothing = Type.Object({}, { additionalProperties: false });
 const Tick = Type.Object({ source: Type.Optional(Type.String()) }, { additionalProperties: false });
 
+const timerCounters = {
+  timer_slots_repeated_total: {
+    help: 'Slots for which two timers ticked, one of which had just lost the lead.',
+    labels: [],
+  },
+} as const;
+
 /** The timer: begins to work when it listens, and ticks no more when it closes. */
 export async function buildTimerApp({
   config,
@@ -42,7 +49,14 @@ export async function buildTimerApp({
     metrics,
     problems: () => bus.problems(),
   });
-  const timer = new Timer({ bus, sources, autostart: config.autostart, logger });
+  const count = metrics.counters(timerCounters);
+  const timer = new Timer({
+    bus,
+    sources,
+    autostart: config.autostart,
+    logger,
+    onRepeatedSlot: () => count('timer_slots_repeated_total', {}),
+  });
   app.addHook('onListen', () => {
     timer.open().catch((err: unknown) => {
       if (!(err instanceof BusError && err.code === 'CLOSED'))

@@ -1,7 +1,8 @@
 import type { Logger } from '@quotewire/service';
-import type { Bus, Follower, LogEntry } from '@quotewire/bus';
-import { timerChanged, timerLog, type TimerState } from '@quotewire/events';
+import type { Bus, DataOf, Follower, LogEntry } from '@quotewire/bus';
+import { timerChanged, timerLog, type TimerState, timerTicked } from '@quotewire/events';
 import { intervalSecondsOf, type Source } from '@quotewire/sources';
+import { Leadership } from './leadership.ts';
 import { type RequestedRun, requestScrape } from './request-scrape.ts';
 import { nextSlot } from './schedule.ts';
 
@@ -13,6 +14,8 @@ export interface TimerOptions {
   /** Starts by itself unless it was stopped. */
   autostart: boolean;
   logger: Logger;
+  /** Called when a slot was used twice, by this timer and another. */
+  onRepeatedSlot: () => void;
 }
 
 /** What people see of the timer; times are RFC 3339, UTC. */
@@ -27,32 +30,45 @@ export interface TimerView extends TimerState {
   }[];
 }
 
-/** Asks for each enabled source when it's due. Whether it runs is read from `timer.log`, so that it survives a restart. */
+/**
+ * Asks for each enabled source when it's due. Whether it runs, and what was asked for, is read from
+ * `timer.log`, so that all timers know and a restart changes nothing; only the leader ticks.
+ */
 export class Timer {
   readonly #options: TimerOptions;
   readonly #enabled: readonly Source[];
   readonly #dueAt = new Map<string, number>();
-  readonly #lastTickAt = new Map<string, number>();
+  /** The last slot of each source that's in the log. */
+  readonly #lastSlot = new Map<string, number>();
   readonly #ticking = new Set<Promise<unknown>>();
   #state: TimerState = { state: 'stopped', intervalSeconds: DEFAULT_INTERVAL_SECONDS };
   #wasTold = false;
   #isCaughtUp = false;
+  #isLeader = false;
   #alarm: NodeJS.Timeout | undefined;
   #follower: Follower | undefined;
+  #leadership: Leadership | undefined;
 
   constructor(options: TimerOptions) {
     this.#options = options;
     this.#enabled = options.sources.filter(({ enabled }) => enabled);
   }
 
-  /** Learns its state from the log, and begins to tick if it's running. */
+  /** Learns its state from the log, and ticks whenever it's running and this is the leader. */
   async open(): Promise<void> {
-    const { bus, autostart } = this.#options;
-    this.#follower = bus.follow(timerLog, (entry) => this.#onTimerChanged(entry));
+    const { bus, autostart, logger } = this.#options;
+    this.#follower = bus.follow(timerLog, (entry) => this.#onEntry(entry));
     await this.#follower.caughtUp;
     this.#isCaughtUp = true;
+    this.#leadership = new Leadership({
+      bus,
+      logger,
+      onChange: (isLeader) => {
+        this.#isLeader = isLeader;
+        this.#schedule();
+      },
+    });
     if (autostart && !this.#wasTold) await this.start({});
-    else this.#schedule();
   }
 
   /** Resolves once the broker has the change. */
@@ -70,7 +86,7 @@ export class Timer {
 
   /** Asks for sources now; resolves once the broker has the jobs. */
   async tick(sources: readonly Source[] = this.#enabled): Promise<RequestedRun[]> {
-    return Promise.all(sources.map((source) => this.#request(source)));
+    return Promise.all(sources.map((source) => this.#request(source, Date.now())));
   }
 
   view({ state, intervalSeconds }: TimerState = this.#state): TimerView {
@@ -83,7 +99,7 @@ export class Timer {
         state === 'running' && source.enabled
           ? timeOf(nextSlot(nowMs, intervalSecondsOf(source, intervalSeconds) * 1_000))
           : null,
-      lastTickAt: timeOf(this.#lastTickAt.get(source.name)),
+      lastTickAt: timeOf(this.#lastSlot.get(source.name)),
     }));
     const [nextTickAt = null] = sources.flatMap((source) => source.nextTickAt ?? []).sort();
     return { state, intervalSeconds, nextTickAt, sources };
@@ -91,8 +107,9 @@ export class Timer {
 
   /** Ticks no more, and waits for the tick in hand. Idempotent. */
   async close(): Promise<void> {
-    clearTimeout(this.#alarm);
     this.#isCaughtUp = false;
+    clearTimeout(this.#alarm);
+    await this.#leadership?.close();
     await this.#follower?.close();
     await Promise.all(this.#ticking);
   }
@@ -102,59 +119,74 @@ export class Timer {
     return this.view(event.data);
   }
 
-  #onTimerChanged({ event }: LogEntry<typeof timerChanged>): void {
-    if (event === undefined) return;
+  #onEntry({ event }: LogEntry<typeof timerChanged | typeof timerTicked>): void {
+    if (event?.type === timerTicked.type) this.#onTicked(event.data);
+    else if (event?.type === timerChanged.type) this.#onChanged(event.data);
+  }
+
+  #onTicked({ source, slot }: DataOf<typeof timerTicked>): void {
+    const slotMs = Date.parse(slot);
+    // two timers led at once, for a moment
+    if (this.#isCaughtUp && this.#lastSlot.get(source) === slotMs) this.#options.onRepeatedSlot();
+    this.#lastSlot.set(source, slotMs);
+  }
+
+  #onChanged(state: TimerState): void {
     this.#wasTold = true;
-    this.#state = event.data;
+    this.#state = state;
     if (!this.#isCaughtUp) return;
-    this.#options.logger.info(event.data, 'the timer was changed');
+    this.#options.logger.info(state, 'the timer was changed');
     // whoever starts it wants to see something at once
-    if (event.data.state === 'running') this.#tickAsDue(this.#enabled);
+    if (state.state === 'running' && this.#isLeader) {
+      for (const source of this.#enabled) this.#tickAt(source, Date.now());
+    }
     this.#schedule();
   }
 
   #schedule(): void {
     clearTimeout(this.#alarm);
     this.#dueAt.clear();
-    if (this.#state.state === 'stopped') return;
-    for (const source of this.#enabled) this.#plan(source);
+    if (this.#state.state === 'stopped' || !this.#isLeader || !this.#isCaughtUp) return;
+    for (const source of this.#enabled) this.#plan(source, Date.now());
     this.#setAlarm();
   }
 
-  #plan(source: Source): void {
+  #plan(source: Source, nowMs: number): void {
     const intervalMs = intervalSecondsOf(source, this.#state.intervalSeconds) * 1_000;
-    this.#dueAt.set(source.name, nextSlot(Date.now(), intervalMs));
+    this.#dueAt.set(source.name, nextSlot(nowMs, intervalMs, this.#lastSlot.get(source.name)));
   }
 
   #setAlarm(): void {
     if (this.#dueAt.size === 0) return;
     const waitMs = Math.min(...this.#dueAt.values()) - Date.now();
     this.#alarm = setTimeout(() => {
-      const due = this.#enabled.filter(
-        ({ name }) => (this.#dueAt.get(name) ?? Infinity) <= Date.now(),
-      );
-      this.#tickAsDue(due);
-      for (const source of due) this.#plan(source);
+      const nowMs = Date.now();
+      for (const source of this.#enabled) {
+        const slotMs = this.#dueAt.get(source.name) ?? Infinity;
+        if (slotMs > nowMs) continue;
+        this.#tickAt(source, slotMs);
+        this.#plan(source, nowMs);
+      }
       this.#setAlarm();
     }, waitMs);
   }
 
-  #tickAsDue(sources: readonly Source[]): void {
-    for (const source of sources) {
-      const work = this.#request(source)
-        .catch((err: unknown) =>
-          this.#options.logger.error({ source: source.name, err }, 'a tick was lost'),
-        )
-        .finally(() => this.#ticking.delete(work));
-      this.#ticking.add(work);
-    }
+  #tickAt(source: Source, slotMs: number): void {
+    const work = this.#request(source, slotMs)
+      .catch((err: unknown) => {
+        this.#options.logger.error({ source: source.name, err }, 'a tick was lost');
+      })
+      .finally(() => this.#ticking.delete(work));
+    this.#ticking.add(work);
   }
 
-  async #request(source: Source): Promise<RequestedRun> {
-    const nowMs = Date.now();
+  /** The job first and its record then: who takes over rather ticks twice than not at all. */
+  async #request(source: Source, slotMs: number): Promise<RequestedRun> {
+    const { bus } = this.#options;
     const intervalSeconds = intervalSecondsOf(source, this.#state.intervalSeconds);
-    const run = await requestScrape(this.#options.bus, { source, intervalSeconds, nowMs });
-    this.#lastTickAt.set(source.name, nowMs);
+    const run = await requestScrape(bus, { source, intervalSeconds, nowMs: Date.now() });
+    const slot = new Date(slotMs).toISOString();
+    await bus.publish(timerTicked, { source: source.name, runId: run.runId, slot });
     return run;
   }
 }

@@ -36,6 +36,8 @@ export function createMemoryBus({
   const queues = topology.workQueues.map((queue) => new MemoryQueue(queue, { logger, count }));
   const logs = topology.logs.map((log) => new MemoryLog(log));
   const readers: { readonly problem?: string | undefined; close(): Promise<void> }[] = [];
+  /** Tells the holder of each lock that it's lost. */
+  const locks = new Map<string, (reason: string) => void>();
   let isClosed = false;
 
   function route(eventType: EventType, body: Buffer): void {
@@ -94,11 +96,23 @@ export function createMemoryBus({
       readers.push(follower);
       return follower;
     },
+    async tryLock(lockName) {
+      if (isClosed) throw new BusError('CLOSED', 'the bus was closed');
+      if (locks.has(lockName)) return undefined;
+      const { promise: lost, resolve } = Promise.withResolvers<string>();
+      locks.set(lockName, resolve);
+      const release = async () => {
+        if (locks.get(lockName) === resolve) locks.delete(lockName);
+        resolve('released');
+      };
+      return { lost, release };
+    },
     problems: () => (isClosed ? ['closed'] : readers.flatMap(({ problem }) => problem ?? [])),
     async close() {
       // the work in hand may publish until it's done
       await Promise.all(readers.map((reader) => reader.close()));
       isClosed = true;
+      for (const lose of locks.values()) lose('closed');
       for (const queue of queues) queue.close();
     },
     deadLetters: (queueName) =>

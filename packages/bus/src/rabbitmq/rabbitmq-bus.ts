@@ -6,6 +6,7 @@ import type { Topology } from '../topology.ts';
 import { declarationsOf } from './declarations.ts';
 import { declareTopology } from './declare-topology.ts';
 import { JobConsumer } from './job-consumer.ts';
+import { LockKeeper } from './lock-keeper.ts';
 import { LogFollower } from './log-follower.ts';
 import { messageOf } from './message.ts';
 import { Publisher } from './publisher.ts';
@@ -55,6 +56,7 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
     count,
   });
   const publisher = new Publisher(publishing, count);
+  const locks = new LockKeeper(consuming);
   const readers: { readonly problem: string | undefined; close(): Promise<void> }[] = [];
   let closing: Promise<void> | undefined;
 
@@ -99,6 +101,7 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
       readers.push(follower);
       return follower;
     },
+    tryLock: (lockName) => locks.tryLock(lockName),
     problems,
     close() {
       closing ??= close();

@@ -19,7 +19,8 @@ export interface ConnectionOptions {
   count: BusCount;
 }
 
-interface LiveConnection {
+/** A connection that works. */
+export interface LiveConnection {
   readonly connection: ChannelModel;
   /** Resolves with the reason when the connection ends. */
   readonly closed: Promise<string>;
@@ -42,6 +43,7 @@ export class SupervisedConnection {
   readonly #connecting: Promise<void>;
   readonly #firstAttempt = Promise.withResolvers<void>();
   #live = Promise.withResolvers<LiveConnection>();
+  #current: LiveConnection | undefined;
   #problem: string | undefined = 'not connected yet';
 
   constructor(options: ConnectionOptions) {
@@ -53,6 +55,11 @@ export class SupervisedConnection {
   /** Why the connection can't be used right now, if it can't. */
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** The connection, while there is one. */
+  get live(): LiveConnection | undefined {
+    return this.#current;
   }
 
   /** Resolves when connected; rejects when the first attempt fails, after which it goes on trying all the same. */
@@ -99,7 +106,9 @@ export class SupervisedConnection {
         logger.info({ role }, 'connected to the broker');
         this.#firstAttempt.resolve();
         this.#live.resolve(live);
+        this.#current = live;
         this.#problem = await Promise.race([closed, stopped]);
+        this.#current = undefined;
         this.#live = Promise.withResolvers();
       } catch (error) {
         this.#problem = explain(error);
