@@ -1,4 +1,10 @@
-import { connectRabbitMq, CONTENT_TYPE, deadLetterQueueName } from '@quotewire/bus';
+import {
+  connectRabbitMq,
+  CONTENT_TYPE,
+  createEvent,
+  deadLetterQueueName,
+  encodeEvent,
+} from '@quotewire/bus';
 import { connect } from 'amqplib';
 import { expect, it, onTestFinished } from 'vitest';
 import { describeBus } from '../packages/bus/test/contract.ts';
@@ -76,6 +82,28 @@ describeWithBroker('a bus over RabbitMQ', (broker) => {
     });
     expect(letter).toEqual({ body, reason: 'not-json' });
     expect(pages).toEqual([]);
+  });
+
+  it('acknowledges a job that it has done already, and counts it', async () => {
+    const { bus, counts, exchange, queue, pageRequested } = await openForTest();
+    const pages: number[] = [];
+    bus.consume(queue, async ({ data }) => {
+      pages.push(data.page);
+    });
+    const event = createEvent(pageRequested, { page: 1 }, { source: '/test' });
+    const message = {
+      exchange,
+      routingKey: pageRequested.routingKey,
+      body: encodeEvent(event),
+      contentType: CONTENT_TYPE,
+      messageId: event.id,
+    };
+    await publishRaw(broker.url, message);
+    await publishRaw(broker.url, message);
+    const repeated = `amqp_messages_consumed_total ${queue.name} repeated`;
+    await eventually(() => counts.includes(repeated), { what: 'the second one is counted' });
+    expect(pages).toEqual([1]);
+    expect(await drainQueue(broker.url, deadLetterQueueName(queue))).toEqual([]);
   });
 
   it('says with a dead letter what went wrong', async () => {

@@ -11,6 +11,9 @@ import { startTcpProxy } from './support/tcp-proxy.ts';
 /** The promise is 5 s for what waits for the broker and 1 s for its goodbye; the rest is for slow machines. */
 const CLOSE_DEADLINE = { what: 'the bus closes without its broker', timeoutMs: 10_000 };
 
+/** So that the link breaks in the handshake, while things are declared, and while readers begin. */
+const FLICKER_AFTER_BYTES = [600, 2_500, 4_500, 7_000, 9_000];
+
 describeWithBroker('a bus whose link to the broker breaks', (broker) => {
   /** Two buses on one topology, one of them over a link that can be broken. */
   async function open() {
@@ -97,6 +100,36 @@ describeWithBroker('a bus whose link to the broker breaks', (broker) => {
     await steadyBus.publish(wordSaid, { word: 'after' });
     await eventually(() => seen.includes('after'), { what: 'the next word is read' });
     expect(seen).toEqual(['before', 'meanwhile', 'after']);
+  });
+
+  it('comes back from a link that flickers while it connects', async () => {
+    const { link, bus, log, queue, pageRequested, wordSaid } = await open();
+    const words = new Set<string>();
+    const pages = new Set<number>();
+    const gaps: string[] = [];
+    bus.consume(queue, async ({ data }) => {
+      pages.add(data.page);
+    });
+    const onGap = (reason: string) => gaps.push(reason);
+    const follower = bus.follow(log, ({ event }) => event && words.add(event.data.word), { onGap });
+    await within(follower.caughtUp, { what: 'the follower catches up' });
+    await link.cut();
+    const publishing = FLICKER_AFTER_BYTES.flatMap((bytes) => [
+      bus.publish(wordSaid, { word: String(bytes) }),
+      bus.publish(pageRequested, { page: bytes }),
+    ]);
+    for (const bytes of FLICKER_AFTER_BYTES) {
+      await link.heal();
+      await link.cutAfter(bytes);
+    }
+    await link.heal();
+    await within(Promise.all(publishing), { what: 'all that waited is confirmed' });
+    await eventually(() => bus.problems().length === 0, { what: 'all is well again' });
+    await eventually(() => pages.size === FLICKER_AFTER_BYTES.length, {
+      what: 'all jobs are done',
+    });
+    expect([...words]).toEqual(FLICKER_AFTER_BYTES.map(String));
+    expect(gaps).toEqual([]);
   });
 
   for (const fault of ['cut', 'stall'] as const) {

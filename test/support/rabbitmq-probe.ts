@@ -25,13 +25,19 @@ export async function drainQueue(url: string, queueName: string): Promise<RawMes
 /** Publishes bytes as they are, past all checks; resolves when the broker has them. */
 export async function publishRaw(
   url: string,
-  message: { exchange: string; routingKey: string; body: Buffer; contentType?: string },
+  message: {
+    exchange: string;
+    routingKey: string;
+    body: Buffer;
+    contentType?: string;
+    messageId?: string;
+  },
 ): Promise<void> {
-  const { exchange, routingKey, body, contentType } = message;
+  const { exchange, routingKey, body, ...properties } = message;
   const connection = await connect(url);
   try {
     const channel = await connection.createConfirmChannel();
-    channel.publish(exchange, routingKey, body, contentType === undefined ? {} : { contentType });
+    channel.publish(exchange, routingKey, body, properties);
     await channel.waitForConfirms();
   } finally {
     await connection.close();

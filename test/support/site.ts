@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll } from 'vitest';
 
@@ -10,22 +10,33 @@ export interface Site {
   readonly requests: readonly string[];
 }
 
+const servers: Server[] = [];
+
+// n.b. of the file that imports this
+afterAll(() => {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
 /** Serves a site that lasts as long as the test file. */
 export async function serveSite(
-  answer: (path: string, response: ServerResponse, request: IncomingMessage) => void,
+  answer: (
+    path: string,
+    response: ServerResponse,
+    request: IncomingMessage,
+  ) => void | Promise<void>,
 ): Promise<Site> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     requests.push(path);
-    answer(path, response, request);
+    void answer(path, response, request);
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  servers.push(server);
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { within } from './eventually.ts';
 
 /** A TCP link that a test can break. */
 export interface TcpProxy {
@@ -7,6 +8,8 @@ export interface TcpProxy {
   readonly url: string;
   /** Ends all connections and refuses new ones. */
   cut(): Promise<void>;
+  /** Cuts when so many more bytes have passed, in both directions together; resolves then. */
+  cutAfter(bytes: number): Promise<void>;
   /** Lets nothing through, and ends nothing: a half-open link. New connections are accepted and stay silent. */
   stall(): void;
   /** Accepts and lets through again. What was stalled stays lost. */
@@ -20,6 +23,8 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
   const targetPort = Number(target.port || 5672);
   const sockets = new Set<Socket>();
   let isStalled = false;
+  let bytesUntilCut = Number.POSITIVE_INFINITY;
+  let onBytesPassed = () => {};
 
   const server = createServer((incoming) => {
     const outgoing = connect(targetPort, target.hostname);
@@ -33,7 +38,10 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
     from.setNoDelay(true);
     from.on('data', (chunk) => {
       hasStalled ||= isStalled;
-      if (!hasStalled) to.write(chunk);
+      if (hasStalled || bytesUntilCut <= 0) return;
+      to.write(chunk);
+      bytesUntilCut -= chunk.byteLength;
+      if (bytesUntilCut <= 0) onBytesPassed();
     });
     from.on('error', () => {});
     from.on('close', () => {
@@ -60,6 +68,17 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
   return {
     url: url.href,
     cut,
+    async cutAfter(bytes) {
+      bytesUntilCut = bytes;
+      await within(
+        new Promise<void>((resolve) => {
+          onBytesPassed = resolve;
+        }),
+        { what: `${bytes} bytes pass the link` },
+      );
+      await cut();
+      bytesUntilCut = Number.POSITIVE_INFINITY;
+    },
     stall() {
       isStalled = true;
     },

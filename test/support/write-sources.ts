@@ -3,10 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
+const folders: string[] = [];
+
+// n.b. of the file that imports this
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
 /** Writes a file of sources that lasts as long as the test file, and returns its path. */
 export function writeSources(sources: readonly object[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'quotewire-test-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  folders.push(folder);
   const path = join(folder, 'sources.json');
   writeFileSync(path, JSON.stringify({ sources }));
   return path;

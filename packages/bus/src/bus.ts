@@ -25,6 +25,7 @@ export interface Bus {
    * |---|---|
    * | resolves | is acknowledged |
    * | rejects with a `PermanentError` | goes to the dead-letter queue |
+   * | rejects with a `PostponeError` | waits in the first retry queue, as if it had not been tried |
    * | rejects with anything else | waits in the next retry queue; after the last one it goes to the dead-letter queue |
    * | never settles, since the process died | is delivered again |
    */

@@ -5,7 +5,7 @@ export const busCounters = {
     labels: ['exchange', 'routing_key', 'outcome'],
   },
   amqp_messages_consumed_total: {
-    help: 'Jobs consumed, by outcome: ack, retry, dead_letter, or repeated (done before by this process).',
+    help: 'Jobs consumed, by outcome: ack, retry, postpone, dead-letter, or repeated (done before by this process).',
     labels: ['queue', 'outcome'],
   },
   amqp_log_entries_total: {

@@ -30,3 +30,12 @@ export class BusError extends Error {
 export class PermanentError extends Error {
   override readonly name: string = 'PermanentError';
 }
+
+/**
+ * Thrown by a job's handler when the job can't be done now by no fault of its own: it waits in the
+ * first retry queue, and no attempt is counted. It's the handler's to end that, for example when
+ * the job has expired.
+ */
+export class PostponeError extends Error {
+  override readonly name = 'PostponeError';
+}

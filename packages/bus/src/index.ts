@@ -12,9 +12,15 @@ export type {
   LogEntry,
   PublishOptions,
 } from './bus.ts';
-export { type CloudEvent, CONTENT_TYPE, encodeEvent, MAX_EVENT_BYTES } from './cloud-event.ts';
+export {
+  type CloudEvent,
+  CONTENT_TYPE,
+  createEvent,
+  encodeEvent,
+  MAX_EVENT_BYTES,
+} from './cloud-event.ts';
 export { type BusCount, busCounters } from './counters.ts';
-export { BusError, type BusErrorCode, PermanentError } from './errors.ts';
+export { BusError, type BusErrorCode, PermanentError, PostponeError } from './errors.ts';
 export { type DataOf, defineEvent, type EventOf, type EventType } from './event-type.ts';
 export { createMemoryBus, type MemoryBus } from './memory/memory-bus.ts';
 export { fingerprintOf, type Position } from './position.ts';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { JobHandler } from './bus.ts';
 import { decodeEvent, InvalidMessageError } from './cloud-event.ts';
-import { PermanentError } from './errors.ts';
+import { PermanentError, PostponeError } from './errors.ts';
 import type { EventType } from './event-type.ts';
 import type { WorkQueue } from './topology.ts';
 
@@ -9,7 +9,7 @@ import type { WorkQueue } from './topology.ts';
 export type Verdict =
   | { readonly kind: 'ack' }
   | {
-      readonly kind: 'retry';
+      readonly kind: 'retry' | 'postpone';
       readonly delayMs: number;
       readonly attempt: number;
       readonly error: string;
@@ -42,8 +42,10 @@ export function judge(
     const reason = error instanceof InvalidMessageError ? error.reason : 'permanent';
     return { kind: 'dead-letter', reason, error: text };
   }
-  const delayMs = retryDelaysMs[attempt];
+  const isPostponed = error instanceof PostponeError;
+  const delayMs = retryDelaysMs[isPostponed ? 0 : attempt];
   if (delayMs === undefined) return { kind: 'dead-letter', reason: 'exhausted', error: text };
+  if (isPostponed) return { kind: 'postpone', delayMs, attempt, error: text };
   return { kind: 'retry', delayMs, attempt: attempt + 1, error: text };
 }
 

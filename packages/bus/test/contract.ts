@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { eventually, within } from '../../../test/support/eventually.ts';
 import type { Bus, EntryHandler, FollowOptions, GapReason, LogEntry } from '../src/bus.ts';
-import { PermanentError } from '../src/errors.ts';
+import { PermanentError, PostponeError } from '../src/errors.ts';
 import { createTestTopology, type TestTopology } from './test-topology.ts';
 
 /** What the contract needs of a kind of bus. */
@@ -306,6 +306,21 @@ export function describeBus(name: string, harness: BusHarness): void {
         expect(attempts).toBe(1);
       });
 
+      it('has a postponed job wait as often as it must, and counts no attempt', async () => {
+        let deliveries = 0;
+        const postponements = names.queue.retryDelaysMs.length + 2;
+        const { promise: done, resolve } = Promise.withResolvers<void>();
+        bus.consume(names.queue, async () => {
+          deliveries += 1;
+          if (deliveries <= postponements) throw new PostponeError('not now');
+          resolve();
+        });
+        await requestPages(1);
+        await within(done, { what: 'the job is done' });
+        expect(deliveries).toBe(postponements + 1);
+        expect(await opened.deadLetters()).toEqual([]);
+      });
+
       it('goes on with the next job while a failed one waits', async () => {
         const done: number[] = [];
         bus.consume(names.queue, async ({ data }) => {
@@ -449,7 +464,7 @@ export function describeBus(name: string, harness: BusHarness): void {
         const lock = await bus.tryLock(names.lockName);
         await bus.close();
         await within(lock?.lost ?? Promise.resolve('there was none'), { what: 'the lock is lost' });
-        await expect(bus.tryLock(names.lockName)).rejects.toThrow();
+        await expect(bus.tryLock(names.lockName)).rejects.toMatchObject({ code: 'CLOSED' });
       });
     });
 

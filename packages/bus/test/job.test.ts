@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CONTENT_TYPE, createEvent, encodeEvent, InvalidMessageError } from '../src/cloud-event.ts';
-import { PermanentError } from '../src/errors.ts';
+import { PermanentError, PostponeError } from '../src/errors.ts';
 import { doJob, judge } from '../src/job.ts';
 import { createTestTopology } from './test-topology.ts';
 
@@ -14,6 +14,15 @@ describe('judge', () => {
       { kind: 'retry', delayMs: 5_000, attempt: 1, error: 'Error: no' },
       { kind: 'retry', delayMs: 30_000, attempt: 2, error: 'Error: no' },
     ]);
+  });
+
+  it('has a postponed job wait for the first delay, whichever attempt it is', () => {
+    expect(judge(new PostponeError('later'), { attempt: 2, retryDelaysMs })).toEqual({
+      kind: 'postpone',
+      delayMs: 5_000,
+      attempt: 2,
+      error: 'PostponeError: later',
+    });
   });
 
   it('gives a job up after its last delay', () => {

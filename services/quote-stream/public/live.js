@@ -104,11 +104,7 @@ function showConnection() {
     seconds.textContent = state === 'offline' ? `, trying again in ${left} s` : ` in ${left} s`;
     countdown = setTimeout(showConnection, 1_000);
   }
-  const sentence = isJustPaused
-    ? 'Paused, still receiving'
-    : isPaused
-      ? `Paused, ${words.toLowerCase()}`
-      : words;
+  const sentence = isPaused ? `Paused${isJustPaused ? '' : `, ${words.toLowerCase()}`}` : words;
   if (connectionLine.firstChild?.textContent === sentence) {
     connectionLine.lastElementChild?.replaceWith(seconds);
   } else {

@@ -71,7 +71,7 @@ function createCaption({ author, source, url, scrapedAt, tags }) {
   name.classList.toggle('is-unknown', author === '');
 
   const found = createText('p', 'found', '');
-  found.append(createSource(source, url), createTime(scrapedAt));
+  found.append(createSource(source, url), ' · ', createTime(scrapedAt));
   caption.append(name, found);
 
   if (tags.length > 0) {

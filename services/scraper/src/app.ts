@@ -6,6 +6,7 @@ import { Type } from 'typebox';
 import type { ScraperConfig } from './config.ts';
 import { extractQuotes } from './extract-quotes.ts';
 import { createAgent, fetchPage } from './fetch-page.ts';
+import { HostTurns } from './host-turns.ts';
 import { onScrapeRequested } from './on-scrape-requested.ts';
 import { PublishedQuotes } from './published-quotes.ts';
 import { SourceStates } from './source-states.ts';
@@ -41,6 +42,7 @@ export async function buildScraperApp({
     problems: () => bus.problems(),
   });
   const agent = createAgent();
+  const turns = new HostTurns({ bus });
   const published = new PublishedQuotes();
   const states = new SourceStates({ bus, sources });
   const count = metrics.counters(scraperCounters);
@@ -63,7 +65,7 @@ export async function buildScraperApp({
           sources,
           published,
           states,
-          fetchPage: (url) => fetchPage(url, { agent }),
+          fetchPage: (url) => turns.take(new URL(url).host, () => fetchPage(url, { agent })),
           onExpired: () => count('scrape_jobs_expired_total', {}),
         });
         readers.push(bus.consume(scrapeQueue, handle, { concurrency: config.concurrency }));
@@ -96,7 +98,8 @@ export async function buildScraperApp({
         return reply.code(404).send({ statusCode: 404, error: 'Not Found', message });
       }
       try {
-        const page = await fetchPage(source.url, { agent });
+        const { host } = new URL(source.url);
+        const page = await turns.take(host, () => fetchPage(source.url, { agent }));
         return extractQuotes(page, { source, scrapedAt: new Date().toISOString() });
       } catch (error) {
         return reply

@@ -48,9 +48,11 @@ async function fetchOrReport(
   try {
     return await parts.fetchPage(url);
   } catch (error) {
-    await parts.states.report(source, { state: 'failing', detail: (error as Error).message });
-    if (error instanceof FetchError && !error.isTemporary) return undefined;
-    throw error;
+    // anything else isn't the site's fault
+    if (!(error instanceof FetchError)) throw error;
+    await parts.states.report(source, { state: 'failing', detail: error.message });
+    if (error.isTemporary) throw error;
+    return undefined;
   }
 }
 

@@ -84,7 +84,11 @@ export class MemoryQueue {
     const verdict = await doJob(message, { queue, handle });
     this.#count('amqp_messages_consumed_total', { queue: queue.name, outcome: verdict.kind });
     if (verdict.kind === 'ack') return;
-    this.#logger.warn({ queue: queue.name, attempt: message.attempt, ...verdict }, 'job failed');
+    const level = verdict.kind === 'postpone' ? 'info' : 'warn';
+    this.#logger[level](
+      { queue: queue.name, attempt: message.attempt, ...verdict },
+      'job not done',
+    );
     if (verdict.kind === 'dead-letter') {
       this.deadLetters.push({ body: message.body, reason: verdict.reason, error: verdict.error });
       return;

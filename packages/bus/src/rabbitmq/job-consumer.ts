@@ -5,6 +5,7 @@ import type { EventType } from '../event-type.ts';
 import { doJob, type Verdict } from '../job.ts';
 import { deadLetterQueueName, retryQueueName, type WorkQueue } from '../topology.ts';
 import type { Publisher } from './publisher.ts';
+import { RecentVerdicts } from './recent-verdicts.ts';
 import {
   endOfChannel,
   type OpenedChannel,
@@ -32,6 +33,7 @@ export class JobConsumer<E extends EventType> implements Consumer {
   readonly #options: JobConsumerOptions<E>;
   readonly #kept: { close(): Promise<void> };
   readonly #inHand = new Set<Promise<void>>();
+  readonly #verdicts = new RecentVerdicts();
   #consuming: { channel: Channel; consumerTag: string } | undefined;
   #closing: Promise<void> | undefined;
 
@@ -85,11 +87,19 @@ export class JobConsumer<E extends EventType> implements Consumer {
       messageId?: string;
     };
     const attempt = attemptOf(message);
-    const verdict = await doJob({ contentType, body: message.content, attempt }, this.#options);
+    const isRepeated = (await this.#verdicts.get(messageId))?.kind === 'ack';
     let isSafe = true;
-    if (verdict.kind !== 'ack') {
-      logger.warn({ queue: queue.name, messageId, attempt, ...verdict }, 'job failed');
-      isSafe = await this.#passOn(message, verdict);
+    let outcome = 'repeated';
+    if (!isRepeated) {
+      const job = doJob({ contentType, body: message.content, attempt }, this.#options);
+      this.#verdicts.set(messageId, job);
+      const verdict = await job;
+      outcome = verdict.kind;
+      if (verdict.kind !== 'ack') {
+        const level = verdict.kind === 'postpone' ? 'info' : 'warn';
+        logger[level]({ queue: queue.name, messageId, attempt, ...verdict }, 'job not done');
+        isSafe = await this.#passOn(message, verdict);
+      }
     }
     try {
       if (!isSafe) {
@@ -97,7 +107,7 @@ export class JobConsumer<E extends EventType> implements Consumer {
         return;
       }
       channel.ack(message);
-      count('amqp_messages_consumed_total', { queue: queue.name, outcome: verdict.kind });
+      count('amqp_messages_consumed_total', { queue: queue.name, outcome });
     } catch {
       // the channel closed meanwhile: the broker delivers the job again
     }
@@ -110,8 +120,8 @@ export class JobConsumer<E extends EventType> implements Consumer {
   ): Promise<boolean> {
     const { queue, publisher, logger } = this.#options;
     const { headers, messageId, ...properties } = message.properties;
-    const isRetry = verdict.kind === 'retry';
-    const target = isRetry ? retryQueueName(queue, verdict.delayMs) : deadLetterQueueName(queue);
+    const isLost = verdict.kind === 'dead-letter';
+    const target = isLost ? deadLetterQueueName(queue) : retryQueueName(queue, verdict.delayMs);
     try {
       await publisher.publish({
         exchange: '',
@@ -123,9 +133,9 @@ export class JobConsumer<E extends EventType> implements Consumer {
           headers: {
             ...headers,
             [ERROR_HEADER]: verdict.error,
-            ...(isRetry
-              ? { [ATTEMPT_HEADER]: verdict.attempt }
-              : { [REASON_HEADER]: verdict.reason }),
+            ...(isLost
+              ? { [REASON_HEADER]: verdict.reason }
+              : { [ATTEMPT_HEADER]: verdict.attempt }),
           },
         },
       });

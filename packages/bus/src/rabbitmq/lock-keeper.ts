@@ -1,5 +1,6 @@
 import type { ChannelModel } from 'amqplib';
 import type { Lock } from '../bus.ts';
+import { BusError } from '../errors.ts';
 import {
   endOfChannel,
   type LiveConnection,
@@ -26,7 +27,7 @@ export class LockKeeper {
 
   async tryLock(name: string): Promise<Lock | undefined> {
     const live = this.#connection.live;
-    if (live === undefined) throw new Error(`no connection for the lock ${name}`);
+    if (live === undefined) throw new BusError('CLOSED', `no connection for the lock ${name}`);
     if (this.#held.has(name)) return undefined;
     this.#held.add(name);
     try {

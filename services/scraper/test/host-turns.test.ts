@@ -1,0 +1,51 @@
+import { createMemoryBus, type MemoryBus } from '@quotewire/bus';
+import { hostLock, topologyOf } from '@quotewire/events';
+import { createLogger } from '@quotewire/service';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { HostTurns } from '../src/host-turns.ts';
+
+let bus: MemoryBus;
+let turns: HostTurns;
+
+beforeEach(() => {
+  const logger = createLogger({ name: 'test', level: 'silent' });
+  bus = createMemoryBus({ name: 'test', topology: topologyOf(), logger });
+  turns = new HostTurns({ bus });
+});
+afterEach(() => bus.close());
+
+it('lets one work at a host at a time, in the order that they came', async () => {
+  const steps: string[] = [];
+  const work = (name: string) => async () => {
+    steps.push(`${name} begins`);
+    await new Promise(setImmediate);
+    steps.push(`${name} ends`);
+    return name;
+  };
+  const results = await Promise.all(['a', 'b', 'c'].map((name) => turns.take('x', work(name))));
+  expect(results).toEqual(['a', 'b', 'c']);
+  expect(steps).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
+});
+
+it('lets others work at another host meanwhile', async () => {
+  const { promise: untilReleased, resolve: release } = Promise.withResolvers<void>();
+  const slow = turns.take('x', () => untilReleased);
+  expect(await turns.take('y', async () => 'done')).toBe('done');
+  release();
+  await slow;
+});
+
+it('goes on after work that failed', async () => {
+  const failed = turns.take('x', () => Promise.reject(new Error('no')));
+  const next = turns.take('x', async () => 'done');
+  await expect(failed).rejects.toThrow('no');
+  expect(await next).toBe('done');
+});
+
+it('postpones the work while another process is at the host', async () => {
+  const lock = await bus.tryLock(hostLock('x'));
+  const refused = turns.take('x', async () => 'done');
+  await expect(refused).rejects.toMatchObject({ name: 'PostponeError' });
+  await lock?.release();
+  expect(await turns.take('x', async () => 'done')).toBe('done');
+});
