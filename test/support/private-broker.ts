@@ -38,13 +38,16 @@ export function findRabbitMqScripts(): string | undefined {
   return server === undefined ? undefined : dirname(server);
 }
 
-/** Starts a private broker; resolves when it answers. */
-export async function startPrivateBroker(): Promise<PrivateBroker> {
+/** Starts a private broker; resolves when it answers. `featureFlags`, if given, are all that it has. */
+export async function startPrivateBroker({
+  featureFlags,
+}: { featureFlags?: readonly string[] } = {}): Promise<PrivateBroker> {
   const scripts = findRabbitMqScripts();
   if (scripts === undefined) throw new Error('rabbitmq-server is not installed');
   const folder = await mkdtemp(join(tmpdir(), 'quotewire-broker-'));
   const [amqpPort = 0, epmdPort = 0, distPort = 0] = await freePorts(3);
   const env = environmentOf({ scripts, folder, amqpPort, epmdPort, distPort });
+  if (featureFlags !== undefined) env.RABBITMQ_FEATURE_FLAGS = featureFlags.join(',');
   await writeFiles(folder, amqpPort);
   // n.b. without one that's already there, the node starts an epmd that outlives everything
   const epmd = spawn('epmd', [], { env, stdio: 'ignore' });

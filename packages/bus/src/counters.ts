@@ -16,6 +16,10 @@ export const busCounters = {
     help: "Times a follower couldn't go on where it was, by reason.",
     labels: ['log', 'reason'],
   },
+  amqp_features_refused_total: {
+    help: 'Features that the broker refused and the bus does without, at most once a process.',
+    labels: ['feature'],
+  },
   amqp_connections_total: {
     help: 'Connections opened to the broker, by role.',
     labels: ['role'],

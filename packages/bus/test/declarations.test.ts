@@ -33,6 +33,15 @@ describe('declarationsOf', () => {
     ]);
   });
 
+  it('declares no log, and binds none, where there are no streams', () => {
+    const without = declarationsOf(topology, { withStreams: false });
+    expect(without.exchanges).toEqual([exchange]);
+    expect(without.queues.map(({ name }) => name)).not.toContain(log.name);
+    expect(without.bindings).toEqual([
+      { queue: queue.name, exchange, routingKey: 'page.requested' },
+    ]);
+  });
+
   it('has a full work queue refuse, and lets nothing get lost on the way to the dead letters', () => {
     expect(argumentsOf(queue.name)).toMatchObject({
       'x-queue-type': 'quorum',

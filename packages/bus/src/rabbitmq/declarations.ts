@@ -30,19 +30,19 @@ const DELIVERY_LIMIT = 20;
 /** Jobs that someone should look at; the oldest go first. */
 const DEAD_LETTERS_KEPT = 10_000;
 
-/** What a topology means in RabbitMQ's own terms. */
-export function declarationsOf(topology: Topology): Declarations {
-  const { workQueues, logs } = topology;
-  const bindings = [
-    ...workQueues.map(({ name, event }) => ({ queue: name, ...addressOf(event) })),
-    ...logs.flatMap(({ name, events, marker }) =>
-      [...events, marker].map((event) => ({ queue: name, ...addressOf(event) })),
-    ),
-  ];
+/** What a topology means in RabbitMQ's own terms; without streams its logs are no queues. */
+export function declarationsOf(
+  { workQueues, logs }: Topology,
+  { withStreams = true }: { withStreams?: boolean } = {},
+): Declarations {
+  const ofQueues = workQueues.map(({ name, event }) => ({ queue: name, ...addressOf(event) }));
+  const ofLogs = logs.flatMap(({ name, events, marker }) =>
+    [...events, marker].map((event) => ({ queue: name, ...addressOf(event) })),
+  );
   return {
-    exchanges: [...new Set(bindings.map(({ exchange }) => exchange))],
-    queues: [...workQueues.flatMap(queuesOf), ...logs.map(streamOf)],
-    bindings,
+    exchanges: [...new Set([...ofQueues, ...ofLogs].map(({ exchange }) => exchange))],
+    queues: [...workQueues.flatMap(queuesOf), ...(withStreams ? logs.map(streamOf) : [])],
+    bindings: [...ofQueues, ...(withStreams ? ofLogs : [])],
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import type { BusLogger } from '../bus.ts';
 import type { Declarations, QueueDeclaration } from './declarations.ts';
-import { endOfChannel } from './supervised-connection.ts';
+import { endOfChannel } from './connection.ts';
 
 const PRECONDITION_FAILED = 406;
 

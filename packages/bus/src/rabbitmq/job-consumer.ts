@@ -6,12 +6,8 @@ import { doJob, type Verdict } from '../job.ts';
 import { deadLetterQueueName, retryQueueName, type WorkQueue } from '../topology.ts';
 import type { Publisher } from './publisher.ts';
 import { RecentVerdicts } from './recent-verdicts.ts';
-import {
-  endOfChannel,
-  type OpenedChannel,
-  type SupervisedConnection,
-  withinCloseTimeout,
-} from './supervised-connection.ts';
+import { endOfChannel, withinCloseTimeout } from './connection.ts';
+import type { OpenedChannel, SupervisedConnection } from './supervised-connection.ts';
 
 /** Counts from 0; the broker's own counters differ from version to version. */
 const ATTEMPT_HEADER = 'x-attempt';

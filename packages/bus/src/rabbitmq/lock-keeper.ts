@@ -1,12 +1,8 @@
 import type { ChannelModel } from 'amqplib';
 import type { Lock } from '../bus.ts';
 import { BusError } from '../errors.ts';
-import {
-  endOfChannel,
-  type LiveConnection,
-  type SupervisedConnection,
-  withinCloseTimeout,
-} from './supervised-connection.ts';
+import { endOfChannel, withinCloseTimeout } from './connection.ts';
+import type { LiveConnection, SupervisedConnection } from './supervised-connection.ts';
 
 const RESOURCE_LOCKED = 405;
 

@@ -6,12 +6,9 @@ import type { EventType } from '../event-type.ts';
 import { LogReader, type LogReaderOptions } from '../log-reader.ts';
 import { messageOf } from './message.ts';
 import type { Publisher } from './publisher.ts';
-import {
-  endOfChannel,
-  type OpenedChannel,
-  type SupervisedConnection,
-  withinCloseTimeout,
-} from './supervised-connection.ts';
+import type { StreamSupport } from './stream-support.ts';
+import { endOfChannel, withinCloseTimeout } from './connection.ts';
+import type { OpenedChannel, SupervisedConnection } from './supervised-connection.ts';
 
 /** n.b. shared hosted plans end a connection above 1,000 unacknowledged messages. */
 const PREFETCH = 500;
@@ -20,6 +17,7 @@ const MARKER_DEADLINE_MS = 10_000;
 export interface LogFollowerOptions<E extends EventType> extends LogReaderOptions<E> {
   connection: SupervisedConnection;
   publisher: Publisher;
+  streams: StreamSupport;
   /** The CloudEvents `source` of the markers. */
   source: string;
 }
@@ -36,6 +34,8 @@ export class LogFollower<E extends EventType> implements Follower {
   readonly #caughtUp = Promise.withResolvers<void>();
   /** The log's end when this subscription began; infinite while that's unknown. */
   #end = Number.POSITIVE_INFINITY;
+  /** Of the entries of a queue in place of a stream, which have no offsets. */
+  #nextOffset = 0;
   #isClosed = false;
 
   constructor(options: LogFollowerOptions<E>) {
@@ -66,19 +66,58 @@ export class LogFollower<E extends EventType> implements Follower {
   }
 
   async #open(connection: ChannelModel): Promise<OpenedChannel> {
+    const isRefused = await this.#options.streams.askIfRefused();
+    return isRefused ? this.#openQueue(connection) : this.#openStream(connection);
+  }
+
+  async #openStream(connection: ChannelModel): Promise<OpenedChannel> {
     this.#end = await this.#findEnd(connection);
     if ((this.#reader.position?.offset ?? -1) > this.#end) this.#reader.skip('other-log');
+    const opened = await this.#createChannel(connection);
+    await opened.channel.prefetch(PREFETCH);
+    await opened.channel.consume(this.#options.log.name, this.#onMessage(opened.channel), {
+      // n.b. inclusive: the first delivery shows whether this is still the log that was read
+      arguments: { 'x-stream-offset': this.#reader.position?.offset ?? 'first' },
+    });
+    return opened;
+  }
+
+  /** In place of a stream: a queue that lasts as long as the connection. What came before or between is lost, and told. */
+  async #openQueue(connection: ChannelModel): Promise<OpenedChannel> {
+    const { log, publisher, source } = this.#options;
+    const opened = await this.#createChannel(connection);
+    const { channel } = opened;
+    const { queue } = await channel.assertQueue('', { exclusive: true });
+    for (const { exchange, routingKey } of [...log.events, log.marker]) {
+      await channel.bindQueue(queue, exchange, routingKey);
+    }
+    if (this.#reader.position !== undefined) this.#reader.skip('expired');
+    const marker = createEvent(log.marker, {}, { source });
+    const onMessage = (message: ConsumeMessage | null) => {
+      if (message === null || this.#isClosed) return;
+      const offset = this.#nextOffset;
+      this.#nextOffset += 1;
+      if (message.properties.messageId === marker.id) this.#end = offset;
+      this.#read(message, offset);
+    };
+    await channel.consume(queue, onMessage, { noAck: true });
+    await publisher.publish(messageOf(marker, { eventType: log.marker, correlationId: undefined }));
+    return opened;
+  }
+
+  async #createChannel(connection: ChannelModel): Promise<OpenedChannel> {
     const channel = await connection.createChannel();
     const died = endOfChannel(channel).then((reason) => {
       this.#end = Number.POSITIVE_INFINITY;
       return reason;
     });
-    await channel.prefetch(PREFETCH);
-    await channel.consume(this.#options.log.name, this.#onMessage(channel), {
-      // n.b. inclusive: the first delivery shows whether this is still the log that was read
-      arguments: { 'x-stream-offset': this.#reader.position?.offset ?? 'first' },
-    });
     return { channel, died };
+  }
+
+  #read(message: ConsumeMessage, offset: number): void {
+    const { contentType } = message.properties as { contentType?: string };
+    this.#reader.read({ offset, body: message.content, contentType });
+    if (this.#isCaughtUp) this.#caughtUp.resolve();
   }
 
   /**
@@ -120,8 +159,7 @@ export class LogFollower<E extends EventType> implements Follower {
     return (message) => {
       if (message === null || this.#isClosed) return;
       channel.ack(message);
-      const { contentType } = message.properties as { contentType?: string };
-      const entry = { offset: offsetOf(message), body: message.content, contentType };
+      const entry = { offset: offsetOf(message), body: message.content };
       if (resumesFrom !== undefined) {
         const { offset } = resumesFrom;
         resumesFrom = undefined;
@@ -135,8 +173,7 @@ export class LogFollower<E extends EventType> implements Follower {
         // n.b. the broker begins with the oldest entry, without a word, when the wanted one is gone
         this.#reader.skip('expired');
       }
-      this.#reader.read(entry);
-      if (this.#isCaughtUp) this.#caughtUp.resolve();
+      this.#read(message, entry.offset);
     };
   }
 }

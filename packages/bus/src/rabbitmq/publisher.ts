@@ -7,11 +7,8 @@ import {
 } from 'amqplib';
 import type { BusCount } from '../counters.ts';
 import { BusError } from '../errors.ts';
-import {
-  endOfChannel,
-  type OpenedChannel,
-  type SupervisedConnection,
-} from './supervised-connection.ts';
+import { endOfChannel } from './connection.ts';
+import type { OpenedChannel, SupervisedConnection } from './supervised-connection.ts';
 
 /** A message and where it goes. */
 export interface OutgoingMessage {
@@ -35,6 +32,7 @@ interface Waiting {
 /** Publishes with confirms on one channel, and sends again what a lost connection left unconfirmed. */
 export class Publisher {
   readonly #kept: { close(): Promise<void> };
+  readonly #isMandatory: (message: OutgoingMessage) => boolean;
   readonly #count: BusCount;
   readonly #waiting = new Set<Waiting>();
   readonly #returned = new Set<string>();
@@ -46,7 +44,18 @@ export class Publisher {
   #hurriesUntil: number | undefined;
   #isClosed = false;
 
-  constructor(connection: SupervisedConnection, count: BusCount) {
+  constructor(
+    connection: SupervisedConnection,
+    {
+      isMandatory,
+      count,
+    }: {
+      /** Whether it's an error when no queue takes a message. */
+      isMandatory: (message: OutgoingMessage) => boolean;
+      count: BusCount;
+    },
+  ) {
+    this.#isMandatory = isMandatory;
     this.#count = count;
     this.#idle.resolve();
     this.#kept = connection.keep('publisher', (live) => this.#open(live));
@@ -135,7 +144,8 @@ export class Publisher {
   #send(channel: ConfirmChannel, message: OutgoingMessage): Promise<'confirmed' | 'unknown'> {
     const { exchange, routingKey, body, properties } = message;
     const { messageId } = properties;
-    const options = { persistent: true, mandatory: true, ...properties };
+    const mandatory = this.#isMandatory(message);
+    const options = { persistent: true, mandatory, ...properties };
     return new Promise((resolve, reject) => {
       const onConfirm = (error: unknown) => {
         // n.b. the broker returns an unroutable message, and confirms it all the same

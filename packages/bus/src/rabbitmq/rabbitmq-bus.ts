@@ -9,7 +9,9 @@ import { JobConsumer } from './job-consumer.ts';
 import { LockKeeper } from './lock-keeper.ts';
 import { LogFollower } from './log-follower.ts';
 import { messageOf } from './message.ts';
-import { Publisher } from './publisher.ts';
+import { type OutgoingMessage, Publisher } from './publisher.ts';
+import { StreamSupport } from './stream-support.ts';
+import { openConnection } from './connection.ts';
 import { SupervisedConnection } from './supervised-connection.ts';
 
 export interface RabbitMqOptions {
@@ -37,8 +39,18 @@ export interface RabbitMqBus extends Bus {
 export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
   const { url, name, topology, logger, count = () => {} } = options;
   const source = `/quotewire/${name}`;
-  const declarations = declarationsOf(topology);
-  const prepare = (connection: ChannelModel) => declareTopology(connection, declarations, logger);
+  const { logs } = topology;
+  const [stream] = declarationsOf({ workQueues: [], logs }).queues;
+  const connect = () => openConnection(url, `${name}:probe`);
+  const streams = new StreamSupport({ connect, stream, logger, count });
+  const prepare = async (connection: ChannelModel) => {
+    const isRefused = await streams.askIfRefused();
+    await declareTopology(
+      connection,
+      declarationsOf(topology, { withStreams: !isRefused }),
+      logger,
+    );
+  };
   const publishing = new SupervisedConnection({
     url,
     name,
@@ -55,7 +67,10 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
     logger,
     count,
   });
-  const publisher = new Publisher(publishing, count);
+  // where logs are in memory, nobody may be reading right now
+  const isMandatory = (message: OutgoingMessage) =>
+    !streams.isRefused || !isOfLog(message, topology);
+  const publisher = new Publisher(publishing, { isMandatory, count });
   const locks = new LockKeeper(consuming);
   const readers: { readonly problem: string | undefined; close(): Promise<void> }[] = [];
   let closing: Promise<void> | undefined;
@@ -96,7 +111,7 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
       return consumer;
     },
     follow(log, handle, followOptions = {}) {
-      const how = { connection: consuming, publisher, source, logger, count };
+      const how = { connection: consuming, publisher, streams, source, logger, count };
       const follower = new LogFollower({ ...followOptions, ...how, log, handle });
       readers.push(follower);
       return follower;
@@ -108,4 +123,12 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
       return closing;
     },
   };
+}
+
+function isOfLog({ exchange, routingKey }: OutgoingMessage, { logs }: Topology): boolean {
+  return logs.some(({ events, marker }) =>
+    [...events, marker].some(
+      (event) => event.exchange === exchange && event.routingKey === routingKey,
+    ),
+  );
 }

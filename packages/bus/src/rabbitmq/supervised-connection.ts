@@ -1,12 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Channel, type ChannelModel, connect } from 'amqplib';
+import type { Channel, ChannelModel } from 'amqplib';
 import type { BusLogger } from '../bus.ts';
 import type { BusCount } from '../counters.ts';
-
-const CONNECT_TIMEOUT_MS = 5_000;
-const CLOSE_TIMEOUT_MS = 1_000;
-/** A half-open link is noticed within two to three of these. */
-const AMQP_HEARTBEAT_SECONDS = 10;
+import { closeQuietly, endOfConnection, openConnection } from './connection.ts';
 
 export interface ConnectionOptions {
   url: string;
@@ -126,18 +122,8 @@ export class SupervisedConnection {
   }
 
   async #connect(): Promise<LiveConnection> {
-    const url = new URL(this.#options.url);
-    if (!url.searchParams.has('heartbeat')) {
-      url.searchParams.set('heartbeat', String(AMQP_HEARTBEAT_SECONDS));
-    }
-    const connection = await connect(url.href, {
-      // n.b. without a timeout a server that accepts and stays silent is waited for forever
-      timeout: CONNECT_TIMEOUT_MS,
-      // n.b. with Nagle's algorithm the confirm of a body over 2 kB takes 44 ms instead of 0.2
-      noDelay: true,
-      keepAlive: true,
-      clientProperties: { connection_name: `${this.#options.name}:${this.#options.role}` },
-    });
+    const { url, name, role } = this.#options;
+    const connection = await openConnection(url, `${name}:${role}`);
     return { connection, closed: endOfConnection(connection) };
   }
 
@@ -186,31 +172,6 @@ export class SupervisedConnection {
   }
 }
 
-/** Resolves with the reason when a channel ends in any way: closed, or its consumer cancelled by the broker. */
-export function endOfChannel(channel: Channel): Promise<string> {
-  let reason = 'channel closed';
-  // n.b. an error without a listener takes the whole connection down
-  channel.on('error', (error) => {
-    reason = error.message;
-  });
-  return new Promise((resolve) => {
-    channel.on('close', () => resolve(reason));
-    channel.on('cancel', () =>
-      resolve('the broker cancelled the consumer: its queue was deleted or moved'),
-    );
-  });
-}
-
-function endOfConnection(connection: ChannelModel): Promise<string> {
-  let reason = 'connection closed';
-  connection.on('error', (error) => {
-    reason = error.message;
-  });
-  return new Promise((resolve) => {
-    connection.on('close', (error) => resolve(error?.message ?? reason));
-  });
-}
-
 /** The work's result, or a rejection as soon as what it needs has ended. */
 function orEnd<T>(work: Promise<T>, ended: Promise<string>): Promise<T> {
   return Promise.race([
@@ -228,21 +189,6 @@ function whenAborted(signal: AbortSignal): Promise<string> {
   });
 }
 
-/** Closes a channel or a connection, waits at most 1 s for the broker's answer, and never rejects. */
-async function closeQuietly(closable: { close(): Promise<void> }): Promise<void> {
-  await withinCloseTimeout(closable.close());
-}
-
-/** n.b. amqplib's closing and cancelling never settle when the connection ends meanwhile. */
-export async function withinCloseTimeout(work: Promise<unknown>): Promise<void> {
-  const timer = new AbortController();
-  const timedOut = delay(CLOSE_TIMEOUT_MS, undefined, { signal: timer.signal });
-  await Promise.race([work.catch(ignore), timedOut.catch(ignore)]);
-  timer.abort();
-}
-
-function ignore(): void {}
-
 async function backoff(failures: number, signal: AbortSignal): Promise<void> {
   const ms = Math.min(5_000, 100 * 2 ** failures) * (0.5 + Math.random() / 2);
   await delay(ms, undefined, { signal }).catch(() => {});
@@ -252,3 +198,5 @@ function explain(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(explain).join('; ');
   return error instanceof Error ? error.message || error.name : String(error);
 }
+
+function ignore(): void {}
