@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { eventually, within } from './eventually.ts';
@@ -24,6 +24,9 @@ export interface PrivateBroker {
   untilDurable(declaredAt: number): Promise<void>;
   /** Ends the node as a power cut would; resolves when it's gone. */
   kill9(): Promise<void>;
+  /** Stops it from running without ending it: nobody hears from it, and nothing is closed. */
+  pause(): void;
+  resume(): void;
   /** Starts it again, on the same ports and the same files; resolves when it answers. */
   restart(): Promise<void>;
   /** Ends it and removes its files. Idempotent. */
@@ -82,6 +85,8 @@ export async function startPrivateBroker({
       });
     },
     kill9: () => endServer(server, folder, 'SIGKILL'),
+    pause: () => process.kill(pidOf(folder), 'SIGSTOP'),
+    resume: () => process.kill(pidOf(folder), 'SIGCONT'),
     async restart() {
       server = await startServer(scripts, { env, folder });
     },
@@ -176,8 +181,7 @@ async function endServer(
 ): Promise<void> {
   if (hasEnded(server)) return;
   const ended = once(server, 'exit');
-  const pid = Number((await readFile(pidFileOf(folder), 'utf8')).trim());
-  process.kill(pid, signal);
+  process.kill(pidOf(folder), signal);
   await within(ended, {
     what: `the private broker ends after ${signal}`,
     timeoutMs: END_DEADLINE_MS,
@@ -187,11 +191,15 @@ async function endServer(
 function killNode(server: ChildProcess, folder: string): void {
   if (hasEnded(server)) return;
   try {
-    process.kill(Number(readFileSync(pidFileOf(folder), 'utf8').trim()), 'SIGKILL');
+    process.kill(pidOf(folder), 'SIGKILL');
   } catch {
     // it hasn't come as far as its pid file, or has ended meanwhile
   }
   server.kill('SIGKILL');
+}
+
+function pidOf(folder: string): number {
+  return Number(readFileSync(pidFileOf(folder), 'utf8').trim());
 }
 
 async function endChild(child: ChildProcess): Promise<void> {
