@@ -1,0 +1,31 @@
+import { defineEvent, type Log, type Topology, type WorkQueue } from '@quotewire/bus';
+import { Type } from 'typebox';
+
+const exchange = 'chaos';
+const data = Type.Object({ n: Type.Integer({ minimum: 0 }) });
+
+/** What the recorder publishes to the log, numbered. */
+export const recorded = defineEvent({ exchange, routingKey: 'number.recorded', data });
+/** A job, numbered. */
+export const requested = defineEvent({ exchange, routingKey: 'job.requested', data });
+/** What a worker publishes to the log when it has done a job. */
+export const done = defineEvent({ exchange, routingKey: 'job.done', data });
+
+export const jobs: WorkQueue<typeof requested> = {
+  name: 'chaos.jobs',
+  event: requested,
+  maxLength: 1_000_000,
+  retryDelaysMs: [100, 500],
+};
+
+export const history: Log<typeof recorded | typeof done> = {
+  name: 'chaos.log',
+  events: [recorded, done],
+  marker: defineEvent({ exchange, routingKey: 'log.marker', data: Type.Object({}) }),
+  maxBytes: 1_000_000_000,
+};
+
+export const topology: Topology = { workQueues: [jobs], logs: [history] };
+
+/** Silence is noticed within a few seconds, so that a short run has many faults. */
+export const HEARTBEAT = 'heartbeat=2';
