@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectRabbitMq, type EventType, type DataOf } from '@quotewire/bus';
+import { connectRabbitMq } from '@quotewire/bus';
 import { silentLogger } from '../../packages/bus/test/silent-logger.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -72,14 +72,13 @@ export async function runChaos({
   }
 
   const stopping = new AbortController();
-  async function keepPublishing<E extends EventType>(
-    type: E,
-    pauseMs: number,
-    confirmed: number[],
+  async function keepPublishing(
+    type: typeof recorded | typeof requested,
+    { pauseMs, confirmed }: { pauseMs: number; confirmed: number[] },
   ): Promise<void> {
     for (let n = 0; !stopping.signal.aborted; n += 1) {
       // n.b. one that isn't confirmed may have arrived or not, and nothing is claimed of it
-      await publisher.publish(type, { n } as DataOf<E>).then(
+      await publisher.publish(type, { n }).then(
         () => confirmed.push(n),
         () => {},
       );
@@ -87,8 +86,8 @@ export async function runChaos({
     }
   }
   const publishing = Promise.all([
-    keepPublishing(recorded, 2, histories.confirmed),
-    keepPublishing(requested, 20, histories.requested),
+    keepPublishing(recorded, { pauseMs: 2, confirmed: histories.confirmed }),
+    keepPublishing(requested, { pauseMs: 20, confirmed: histories.requested }),
   ]);
 
   const counts: Record<string, number> = {};
