@@ -1,24 +1,13 @@
 import { createLogger } from '@quotewire/service';
 import { connectRabbitMq, type RabbitMqBus } from '@quotewire/bus';
-import { type Quote, quoteId, quoteScraped, topologyOf } from '@quotewire/events';
+import { type Quote, quoteScraped, topologyOf } from '@quotewire/events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
 import { eventually } from './support/eventually.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
+import { quoteOf } from './support/quotes.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
 
-function quote(number: number): Quote {
-  const [text, author] = [`quote ${number}`, 'A'];
-  return {
-    id: quoteId({ text, author }),
-    text,
-    author,
-    tags: [],
-    source: 'test',
-    url: 'http://127.0.0.1/',
-    scrapedAt: new Date().toISOString(),
-  };
-}
 const numbersOf = (stream: StreamClient) =>
   stream.events
     .filter(({ event }) => event === 'newQuote')
@@ -37,7 +26,7 @@ describeWithBroker('quote-stream, killed', (broker) => {
   const resume = (cursor: string) =>
     openStream(`${quoteStream.url}/quoteEvent`, { headers: { 'last-event-id': cursor } });
   const publish = async (...numbers: number[]) => {
-    for (const number of numbers) await bus.publish(quoteScraped, quote(number));
+    for (const number of numbers) await bus.publish(quoteScraped, quoteOf(`quote ${number}`));
   };
 
   beforeAll(async () => {

@@ -9,6 +9,7 @@ const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 function settingsInCode(): string[] {
   const folders = [
     'packages/service/src',
+    'packages/sources/src',
     ...readdirSync(join(ROOT, 'services')).map((name) => `services/${name}/src`),
   ];
   const files = folders.flatMap((folder) =>

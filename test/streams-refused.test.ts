@@ -1,10 +1,11 @@
 import { connectRabbitMq, type RabbitMqBus } from '@quotewire/bus';
-import { type Quote, quoteId, quoteScraped, topologyOf } from '@quotewire/events';
+import { type Quote, quoteScraped, topologyOf } from '@quotewire/events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../packages/bus/test/silent-logger.ts';
 import { eventually } from './support/eventually.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
 import { type PrivateBroker, startPrivateBroker } from './support/private-broker.ts';
+import { quoteOf } from './support/quotes.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
 
 /** All that RabbitMQ 3.10 has but streams, which later versions always have. */
@@ -32,20 +33,6 @@ async function startWithoutStreams(): Promise<PrivateBroker | undefined> {
 
 const broker = await startWithoutStreams();
 
-function quote(text: string): Quote {
-  const author = 'A';
-  const scrapedAt = new Date().toISOString();
-  return {
-    id: quoteId({ text, author }),
-    text,
-    author,
-    tags: [],
-    source: 'test',
-    url: 'http://127.0.0.1/',
-    scrapedAt,
-  };
-}
-
 describe.runIf(broker !== undefined)('a broker that refuses streams', () => {
   const url = broker?.url ?? '';
   let bus: RabbitMqBus;
@@ -71,7 +58,7 @@ describe.runIf(broker !== undefined)('a broker that refuses streams', () => {
   });
 
   it('takes a quote that nobody reads', async () => {
-    const event = await bus.publish(quoteScraped, quote('unread'));
+    const event = await bus.publish(quoteScraped, quoteOf('unread'));
     expect(event.data.text).toBe('unread');
   });
 
@@ -83,13 +70,13 @@ describe.runIf(broker !== undefined)('a broker that refuses streams', () => {
       'amqp_features_refused_total{feature="streams"} 1',
     );
     stream = await openStream(`${quoteStream.url}/quoteEvent`);
-    await bus.publish(quoteScraped, quote('one'));
+    await bus.publish(quoteScraped, quoteOf('one'));
     await brings('one');
   });
 
   it('resumes within what the process has read', async () => {
     const { id = '' } = await brings('one');
-    await bus.publish(quoteScraped, quote('two'));
+    await bus.publish(quoteScraped, quoteOf('two'));
     await brings('two');
     const resumed = await openStream(`${quoteStream.url}/quoteEvent`, {
       headers: { 'last-event-id': id },
@@ -107,7 +94,7 @@ describe.runIf(broker !== undefined)('a broker that refuses streams', () => {
     });
     await broker?.restart();
     await eventually(isReady, { what: 'quote-stream is ready again' });
-    await bus.publish(quoteScraped, quote('three'));
+    await bus.publish(quoteScraped, quoteOf('three'));
     await brings('three');
     const told = stream.events.flatMap(({ event, data = '' }) =>
       event === 'gap' || event === 'newQuote'

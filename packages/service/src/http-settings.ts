@@ -25,6 +25,13 @@ export const httpSettings = (defaultPort: number) => ({
   }),
 });
 
+/** What every service has whose POSTs may be protected. */
+export const adminSettings = {
+  ADMIN_TOKEN: Type.Optional(
+    Type.String({ minLength: 8, description: 'What POSTs have to bring.' }),
+  ),
+};
+
 export interface HttpConfig {
   readonly port: number;
   readonly host: string;

@@ -6,3 +6,4 @@ export {
   MIN_INTERVAL_SECONDS,
   Source,
 } from './source.ts';
+export { type SourcesConfig, sourcesConfigOf, sourcesSettings } from './settings.ts';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Value } from 'typebox/value';
+import type { SourcesConfig } from './settings.ts';
 import { isOwnSite, MIN_INTERVAL_SECONDS, type Source, SourcesFile } from './source.ts';
 
 /** What a URL in the file may begin with, to name the sample site wherever it runs. */
@@ -14,10 +15,7 @@ export class SourcesError extends Error {
 export async function loadSources({
   path,
   sampleSiteUrl,
-}: {
-  path: string;
-  sampleSiteUrl: string;
-}): Promise<readonly Source[]> {
+}: SourcesConfig): Promise<readonly Source[]> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -35,7 +33,7 @@ export async function loadSources({
 /** The sources in the file's text; `path` is for the messages. */
 export function parseSources(
   text: string,
-  { path, sampleSiteUrl }: { path: string; sampleSiteUrl: string },
+  { path, sampleSiteUrl }: SourcesConfig,
 ): readonly Source[] {
   const file = Value.Default(SourcesFile, parseJson(text, path));
   const usesSampleSite = new Set<string>();

@@ -1,23 +1,18 @@
 import {
+  adminSettings,
   type Environment,
   type HttpConfig,
   httpConfigOf,
   httpSettings,
   readSettings,
 } from '@quotewire/service';
+import { type SourcesConfig, sourcesConfigOf, sourcesSettings } from '@quotewire/sources';
 import { Type } from 'typebox';
 
 const Settings = Type.Object({
   ...httpSettings(8082),
-  SOURCES_FILE: Type.String({ default: 'sources.json', description: 'The file of sources.' }),
-  SAMPLE_SITE_URL: Type.String({
-    default: 'http://127.0.0.1:8080',
-    pattern: '^https?://.+',
-    description: 'Where the sample site is.',
-  }),
-  ADMIN_TOKEN: Type.Optional(
-    Type.String({ minLength: 8, description: 'What POSTs have to bring.' }),
-  ),
+  ...sourcesSettings,
+  ...adminSettings,
   SCRAPER_CONCURRENCY: Type.Integer({
     minimum: 1,
     maximum: 50,
@@ -28,7 +23,7 @@ const Settings = Type.Object({
 
 export interface ScraperConfig {
   readonly http: HttpConfig;
-  readonly sources: { readonly path: string; readonly sampleSiteUrl: string };
+  readonly sources: SourcesConfig;
   readonly adminToken: string | undefined;
   readonly concurrency: number;
 }
@@ -38,7 +33,7 @@ export function loadConfig(env: Environment): ScraperConfig {
   const settings = readSettings(Settings, env);
   return Object.freeze({
     http: httpConfigOf(settings, env),
-    sources: { path: settings.SOURCES_FILE, sampleSiteUrl: settings.SAMPLE_SITE_URL },
+    sources: sourcesConfigOf(settings),
     adminToken: settings.ADMIN_TOKEN,
     concurrency: settings.SCRAPER_CONCURRENCY,
   });

@@ -1,23 +1,18 @@
 import {
+  adminSettings,
   type Environment,
   type HttpConfig,
   httpConfigOf,
   httpSettings,
   readSettings,
 } from '@quotewire/service';
+import { type SourcesConfig, sourcesConfigOf, sourcesSettings } from '@quotewire/sources';
 import { Type } from 'typebox';
 
 const Settings = Type.Object({
   ...httpSettings(8081),
-  SOURCES_FILE: Type.String({ default: 'sources.json', description: 'The file of sources.' }),
-  SAMPLE_SITE_URL: Type.String({
-    default: 'http://127.0.0.1:8080',
-    pattern: '^https?://.+',
-    description: 'Where the sample site is.',
-  }),
-  ADMIN_TOKEN: Type.Optional(
-    Type.String({ minLength: 8, description: 'What POSTs have to bring.' }),
-  ),
+  ...sourcesSettings,
+  ...adminSettings,
   TIMER_AUTOSTART: Type.Boolean({
     default: false,
     description: 'true: the timer starts by itself unless it was stopped.',
@@ -26,7 +21,7 @@ const Settings = Type.Object({
 
 export interface TimerConfig {
   readonly http: HttpConfig;
-  readonly sources: { readonly path: string; readonly sampleSiteUrl: string };
+  readonly sources: SourcesConfig;
   readonly adminToken: string | undefined;
   readonly autostart: boolean;
 }
@@ -36,7 +31,7 @@ export function loadConfig(env: Environment): TimerConfig {
   const settings = readSettings(Settings, env);
   return Object.freeze({
     http: httpConfigOf(settings, env),
-    sources: { path: settings.SOURCES_FILE, sampleSiteUrl: settings.SAMPLE_SITE_URL },
+    sources: sourcesConfigOf(settings),
     adminToken: settings.ADMIN_TOKEN,
     autostart: settings.TIMER_AUTOSTART,
   });
