@@ -10,7 +10,7 @@ export interface TcpProxy {
   cut(): Promise<void>;
   /** Cuts when so many more bytes have passed, in both directions together; resolves then. */
   cutAfter(bytes: number): Promise<void>;
-  /** Lets nothing through, and ends nothing: a half-open link. New connections are accepted and stay silent. */
+  /** Lets nothing through, not even the end of a connection: a half-open link. New connections are accepted and stay silent. */
   stall(): void;
   /** Accepts and lets through again. What was stalled stays lost. */
   heal(): Promise<void>;
@@ -46,7 +46,9 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
     from.on('error', () => {});
     from.on('close', () => {
       sockets.delete(from);
-      to.destroy();
+      // n.b. the other side of a link that went silent isn't told
+      hasStalled ||= isStalled;
+      if (!hasStalled) to.destroy();
     });
   }
 

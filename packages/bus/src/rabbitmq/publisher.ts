@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type ChannelModel,
   type ConfirmChannel,
@@ -25,21 +24,30 @@ const MAX_WAITING_MESSAGES = 10_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
 interface Waiting {
+  readonly message: OutgoingMessage;
+  readonly confirm: () => void;
+  readonly fail: (error: unknown) => void;
   readonly giveUp: () => void;
-  timer?: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
+  /** The channel that it was sent on last. */
+  sentOn?: ConfirmChannel;
 }
 
-/** Publishes with confirms on one channel, and sends again what a lost connection left unconfirmed. */
+/**
+ * Publishes with confirms on one channel, in order: what a lost connection left unconfirmed is
+ * sent again, with the same id, before anything new.
+ */
 export class Publisher {
   readonly #kept: { close(): Promise<void> };
   readonly #isMandatory: (message: OutgoingMessage) => boolean;
   readonly #count: BusCount;
+  /** In the order of publishing. */
   readonly #waiting = new Set<Waiting>();
   readonly #returned = new Set<string>();
   #waitingBytes = 0;
   #idle = Promise.withResolvers<void>();
-  #channel = Promise.withResolvers<ConfirmChannel>();
-  #isOpen = false;
+  #channel: ConfirmChannel | undefined;
+  #isBlocked = false;
   /** When patience with an absent broker ends; undefined while there's no hurry. */
   #hurriesUntil: number | undefined;
   #isClosed = false;
@@ -62,7 +70,7 @@ export class Publisher {
   }
 
   get isOpen(): boolean {
-    return this.#isOpen;
+    return this.#channel !== undefined;
   }
 
   /** Resolves on the broker's confirm; rejects with a `BusError`. */
@@ -111,23 +119,20 @@ export class Publisher {
   }
 
   async #untilConfirmed(message: OutgoingMessage): Promise<void> {
-    const { promise: givenUp, reject } = Promise.withResolvers<never>();
+    const { promise, resolve: confirm, reject: fail } = Promise.withResolvers<void>();
     const { routingKey, body, properties } = message;
     const giveUp = () => {
       const what = `${routingKey} ${properties.messageId}`;
-      reject(new BusError('UNCONFIRMED', `the broker didn't confirm ${what} in time`));
+      fail(new BusError('UNCONFIRMED', `the broker didn't confirm ${what} in time`));
     };
-    const waiting: Waiting = { giveUp, timer: setTimeout(giveUp, this.#patienceMs()) };
+    const timer = setTimeout(giveUp, this.#patienceMs());
+    const waiting: Waiting = { message, confirm, fail, giveUp, timer };
     if (this.#waiting.size === 0) this.#idle = Promise.withResolvers();
     this.#waiting.add(waiting);
     this.#waitingBytes += body.byteLength;
+    this.#send(waiting);
     try {
-      for (;;) {
-        const channel = await Promise.race([this.#channel.promise, givenUp]);
-        if ((await Promise.race([this.#send(channel, message), givenUp])) === 'confirmed') return;
-        // the channel went away: the message may have arrived, and goes again with the same id
-        await Promise.race([delay(50), givenUp]);
-      }
+      await promise;
     } finally {
       clearTimeout(waiting.timer);
       this.#waiting.delete(waiting);
@@ -138,45 +143,63 @@ export class Publisher {
 
   #patienceMs(): number {
     if (this.#hurriesUntil === undefined) return CONFIRM_DEADLINE_MS;
-    return this.#isOpen ? HURRY_MS : Math.max(0, this.#hurriesUntil - Date.now());
+    return this.isOpen ? HURRY_MS : Math.max(0, this.#hurriesUntil - Date.now());
   }
 
-  #send(channel: ConfirmChannel, message: OutgoingMessage): Promise<'confirmed' | 'unknown'> {
+  /** Does nothing while the broker can't take it: whatever waits is sent as soon as it can. */
+  #send(waiting: Waiting): void {
+    const channel = this.#channel;
+    // n.b. what a blocked connection is given piles up in its buffers, where nothing bounds it
+    if (channel === undefined || this.#isBlocked) return;
+    const { message, confirm, fail } = waiting;
     const { exchange, routingKey, body, properties } = message;
     const { messageId } = properties;
-    const mandatory = this.#isMandatory(message);
-    const options = { persistent: true, mandatory, ...properties };
-    return new Promise((resolve, reject) => {
-      const onConfirm = (error: unknown) => {
-        // n.b. the broker returns an unroutable message, and confirms it all the same
-        const wasReturned = this.#returned.delete(messageId);
-        if (wasReturned) {
-          reject(new BusError('UNROUTABLE', `no queue takes ${routingKey} from "${exchange}"`));
-        } else if (error instanceof Error && error.message === 'message nacked') {
-          reject(new BusError('REFUSED', `a queue for ${routingKey} is full`, { cause: error }));
-        } else resolve(error ? 'unknown' : 'confirmed');
-      };
-      try {
-        channel.publish(exchange, routingKey, body, options, onConfirm);
-      } catch (error) {
-        // n.b. that's what a closed channel throws; anything else is a fault of the message
-        if (error instanceof IllegalOperationError) resolve('unknown');
-        else reject(error);
-      }
-    });
+    const options = { persistent: true, mandatory: this.#isMandatory(message), ...properties };
+    const onConfirm = (error: unknown) => {
+      // n.b. the broker returns an unroutable message, and confirms it all the same
+      const wasReturned = this.#returned.delete(messageId);
+      if (wasReturned) {
+        fail(new BusError('UNROUTABLE', `no queue takes ${routingKey} from "${exchange}"`));
+      } else if (error instanceof Error && error.message === 'message nacked') {
+        fail(new BusError('REFUSED', `a queue for ${routingKey} is full`, { cause: error }));
+      } else if (!error) confirm();
+      // else the channel ended, the message may have arrived, and the next channel sends it again
+    };
+    waiting.sentOn = channel;
+    try {
+      channel.publish(exchange, routingKey, body, options, onConfirm);
+    } catch (error) {
+      // n.b. that's what a closed channel throws; anything else is a fault of the message
+      if (!(error instanceof IllegalOperationError)) fail(error);
+    }
+  }
+
+  #sendAll(): void {
+    for (const waiting of this.#waiting) {
+      if (waiting.sentOn !== this.#channel) this.#send(waiting);
+    }
   }
 
   async #open(connection: ChannelModel): Promise<OpenedChannel> {
     const channel = await connection.createConfirmChannel();
+    const onBlocked = () => {
+      this.#isBlocked = true;
+    };
+    const onUnblocked = () => {
+      this.#isBlocked = false;
+      this.#sendAll();
+    };
     const died = endOfChannel(channel).then((reason) => {
-      this.#isOpen = false;
+      connection.off('blocked', onBlocked).off('unblocked', onUnblocked);
+      if (this.#channel === channel) this.#channel = undefined;
       this.#returned.clear();
-      this.#channel = Promise.withResolvers();
       return reason;
     });
+    connection.on('blocked', onBlocked).on('unblocked', onUnblocked);
     channel.on('return', ({ properties }) => this.#returned.add(String(properties.messageId)));
-    this.#channel.resolve(channel);
-    this.#isOpen = true;
+    this.#channel = channel;
+    this.#isBlocked = false;
+    this.#sendAll();
     return { channel, died };
   }
 }

@@ -117,7 +117,8 @@ export class SupervisedConnection {
       const closing = connecting.then(({ connection }) => closeQuietly(connection), ignore);
       // n.b. one that was given up on may come about yet, and isn't waited for
       if (live !== undefined) await closing;
-      await backoff(failures, signal);
+      // n.b. nothing but a human helps against a refused login, and the broker logs each one
+      await backoff(isLoginRefused(this.#problem) ? Number.POSITIVE_INFINITY : failures, signal);
     }
   }
 
@@ -192,6 +193,11 @@ function whenAborted(signal: AbortSignal): Promise<string> {
 async function backoff(failures: number, signal: AbortSignal): Promise<void> {
   const ms = Math.min(5_000, 100 * 2 ** failures) * (0.5 + Math.random() / 2);
   await delay(ms, undefined, { signal }).catch(() => {});
+}
+
+/** n.b. amqplib gives the broker's words, but not its code. */
+function isLoginRefused(reason: string): boolean {
+  return reason.includes('ACCESS_REFUSED - Login was refused');
 }
 
 function explain(error: unknown): string {

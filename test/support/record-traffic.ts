@@ -1,0 +1,37 @@
+import type { Bus, Follower } from '@quotewire/bus';
+import type { TestTopology } from '../../packages/bus/test/test-topology.ts';
+
+export interface Traffic {
+  readonly follower: Follower;
+  /** What was read from the log, in that order. */
+  readonly words: readonly string[];
+  readonly offsets: readonly number[];
+  readonly gaps: readonly string[];
+  /** The jobs that were done, in that order. */
+  readonly pages: readonly number[];
+}
+
+/** Follows a bus's log and does its jobs, each of which waits for `untilAllowed`, and keeps what comes. */
+export function recordTraffic(
+  bus: Bus,
+  { log, queue }: TestTopology,
+  { untilAllowed = Promise.resolve() }: { untilAllowed?: Promise<void> } = {},
+): Traffic {
+  const words: string[] = [];
+  const offsets: number[] = [];
+  const gaps: string[] = [];
+  const pages: number[] = [];
+  bus.consume(queue, async ({ data }) => {
+    await untilAllowed;
+    pages.push(data.page);
+  });
+  const follower = bus.follow(
+    log,
+    ({ offset, event }) => {
+      offsets.push(offset);
+      if (event) words.push(event.data.word);
+    },
+    { onGap: (reason) => gaps.push(reason) },
+  );
+  return { follower, words, offsets, gaps, pages };
+}
