@@ -46,8 +46,12 @@ export class StreamSupport {
     const { connect, stream, logger, count } = this.#options;
     if (stream === undefined) return false;
     const connection = await connect();
-    const refusal = await this.#refusalOf(stream, connection);
-    await withinCloseTimeout(connection.close());
+    let refusal: string | undefined;
+    try {
+      refusal = await this.#refusalOf(stream, connection);
+    } finally {
+      await withinCloseTimeout(connection.close());
+    }
     if (refusal === undefined) return false;
     count('amqp_features_refused_total', { feature: 'streams' });
     logger.warn(
