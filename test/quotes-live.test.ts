@@ -104,8 +104,14 @@ describeWithBroker('quotes, live over RabbitMQ', (broker) => {
       await stream.close();
       await page.click('#start');
       await stateIs(/running/i);
-      const { state } = (await (await fetch(`${timer.url}/timer`)).json()) as { state: string };
-      expect(state).toBe('running');
+      const started = await eventually(
+        async () => {
+          const view = (await (await fetch(`${timer.url}/timer`)).json()) as { state: string };
+          return view.state === 'running' ? view : undefined;
+        },
+        { what: 'the timer has read that it was started' },
+      );
+      expect(started.state).toBe('running');
       await page.close();
     });
   });
