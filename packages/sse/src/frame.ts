@@ -1,13 +1,15 @@
 /** One block of `text/event-stream`; each field is optional. */
 export interface Frame {
+  /** For people and tools that read the raw stream; browsers skip it. */
+  comment?: string | undefined;
   /** What a browser sends back as `Last-Event-ID`; empty resets it. */
-  id?: string;
+  id?: string | undefined;
   /** Without it browsers call `onmessage`. */
-  event?: string;
+  event?: string | undefined;
   /** Without it browsers take over `id` and `retry`, and dispatch nothing. */
-  data?: string;
+  data?: string | undefined;
   /** How long browsers wait before they reconnect, in ms. */
-  retry?: number;
+  retry?: number | undefined;
 }
 
 const DATA = '\ndata: ';
@@ -22,8 +24,11 @@ const FORBIDDEN_IN_FIELD = /[\r\n\0]/;
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
-export function encodeFrame({ id, event, data, retry }: Frame): Buffer {
+export function encodeFrame({ comment, id, event, data, retry }: Frame): Buffer {
   let text = '';
+  if (comment !== undefined) {
+    for (const line of comment.split(LINE_ENDS)) text += `: ${line}\n`;
+  }
   if (retry !== undefined) {
     if (!Number.isSafeInteger(retry) || retry < 0)
       throw new TypeError(`retry is ${retry}, not whole milliseconds`);

@@ -1,4 +1,5 @@
 import { BEFORE, type Cursor, formatCursor } from './cursor.ts';
+import { type Facets, normalFacets } from './filter.ts';
 import { encodeFrame } from './frame.ts';
 
 /** What a log hands to the history. */
@@ -9,12 +10,18 @@ export interface LogEntry extends Cursor {
   data?: string;
   /** Entries with the same key are the same thing: only the first that's held is shown. */
   key?: string;
+  /** What subscribers may filter by. */
+  facets?: Facets;
+  /** For those who read the raw stream. */
+  comment?: string;
 }
 
 /** An entry as it's held: its frame is encoded once, for all subscribers. */
 export interface HistoryEntry extends Cursor {
   readonly event: string | undefined;
   readonly key: string | undefined;
+  /** In normal form. */
+  readonly facets: Facets | undefined;
   readonly frame: Buffer | undefined;
 }
 
@@ -67,7 +74,7 @@ export class History {
     return index < this.oldest ? undefined : this.#entries[index - this.#base];
   }
 
-  append({ offset, fingerprint, event, data, key }: LogEntry): void {
+  append({ offset, fingerprint, event, data, key, facets, comment }: LogEntry): void {
     const isRepeated = key !== undefined && this.#keys.has(key);
     const isShown = data !== undefined && !isRepeated;
     const id = formatCursor({ offset, fingerprint });
@@ -76,9 +83,8 @@ export class History {
       fingerprint,
       event: isShown ? event : undefined,
       key: isRepeated ? undefined : key,
-      frame: isShown
-        ? encodeFrame({ id, data, ...(event === undefined ? {} : { event }) })
-        : undefined,
+      facets: isShown && facets !== undefined ? normalFacets(facets) : undefined,
+      frame: isShown ? encodeFrame({ comment, id, event, data }) : undefined,
     };
     this.#entries.push(entry);
     if (entry.key !== undefined) this.#keys.add(entry.key);
@@ -135,24 +141,6 @@ export class History {
     const previous = this.at(index - 1);
     if (previous !== undefined) return previous;
     return { offset: this.at(index)?.offset ?? 0, fingerprint: BEFORE };
-  }
-
-  /** The frames from an index on in one piece, up to about `maxBytes`, and the index to read on at. */
-  gather(from: number, maxBytes: number): { bytes: Buffer; next: number } {
-    const frames: Buffer[] = [];
-    let total = 0;
-    let index = from;
-    for (; index < this.next && total < maxBytes; index += 1) {
-      const frame = this.at(index)?.frame;
-      if (frame === undefined) continue;
-      frames.push(frame);
-      total += frame.byteLength;
-    }
-    const [only] = frames;
-    return {
-      bytes: frames.length === 1 && only !== undefined ? only : Buffer.concat(frames, total),
-      next: index,
-    };
   }
 
   /** Index of the first entry at or after an offset: a binary search. */

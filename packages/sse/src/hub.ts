@@ -1,17 +1,15 @@
-import { type Cursor, formatCursor, parseCursor } from './cursor.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Connection } from './connection.ts';
 import type { SseCount } from './counters.ts';
+import { formatCursor } from './cursor.ts';
+import { type Filter, filterKey, NO_FILTER } from './filter.ts';
 import { encodeFrame } from './frame.ts';
 import { History, type HistoryEntry, type LogEntry } from './history.ts';
-import { type Connection, Subscriber } from './subscriber.ts';
-
-/** Why a subscriber may have missed something. */
-export type GapReason = 'expired' | 'other-log' | 'unknown' | 'malformed';
-
-/** Where a subscriber wants to start: after a cursor, with the newest few entries, or with what comes. */
-export type Start =
-  | { readonly kind: 'cursor'; readonly text: string }
-  | { readonly kind: 'newest'; readonly count: number }
-  | { readonly kind: 'live' };
+import { joinFrames, type Piece } from './piece.ts';
+import { type Gap, placeBehind, placeFor, type Start } from './place.ts';
+import { Subscriber } from './subscriber.ts';
+import { randomRetry, turnAway } from './turn-away.ts';
+import { View } from './view.ts';
 
 export interface HubOptions {
   /** Bytes of frames held for replay. */
@@ -23,13 +21,9 @@ export interface HubOptions {
   count?: SseCount;
 }
 
-/** What subscribers that read on at the same index share. */
-type Gathered = Map<number, { bytes: Buffer; next: number }>;
-
-const MAX_CURSOR_BYTES = 128;
-/** At most so much is written to a socket in one turn of the event loop, in bytes. */
-const WRITE_BYTES = 256 * 1024;
-/** Subscribers served in one turn: heartbeats and health checks get their turn between two slices. */
+/** Different filters at a time. */
+const MAX_VIEWS = 1_000;
+/** Subscribers served in one turn of the event loop: heartbeats and health checks get their turn between two slices. */
 const SLICE = 500;
 /** How long a subscriber may be ahead of this process. */
 const AHEAD_MS = 2_000;
@@ -42,10 +36,17 @@ export class Hub {
   readonly #counts: (entry: HistoryEntry) => boolean;
   readonly #count: SseCount;
   readonly #subscribers = new Set<Subscriber>();
+  readonly #views = new Map<string, View>();
   readonly #heartbeat: NodeJS.Timeout;
   #drained: PromiseWithResolvers<void> | undefined;
-  #isFlushing = false;
-  #isDirty = false;
+  /** Whether entries have come since the last round began. */
+  #hasNews = false;
+  /** The rest of the round that brings what's new to all subscribers. */
+  #round: Iterator<Subscriber> | undefined;
+  /** Those to be served out of turn: new ones, and those whose socket has drained. */
+  #woken: Subscriber[] = [];
+  #isScheduled = false;
+  #bytesSent = 0;
 
   constructor({
     historyMaxBytes,
@@ -56,7 +57,7 @@ export class Hub {
     this.history = new History({ maxBytes: historyMaxBytes });
     this.#counts = counts;
     this.#count = count;
-    this.#heartbeat = setInterval(() => this.#beat(), sseHeartbeatMs);
+    this.#heartbeat = setInterval(() => void this.#beat(), sseHeartbeatMs);
   }
 
   get subscriberCount(): number {
@@ -70,7 +71,8 @@ export class Hub {
   /** Takes the log's next entry; whatever comes in one turn of the event loop goes out in one write per subscriber. */
   append(entry: LogEntry): void {
     this.history.append(entry);
-    this.#flushSoon();
+    this.#hasNews = true;
+    this.#schedule();
   }
 
   /** The log's next entry won't follow on the last one: tells every subscriber, and begins a new history. */
@@ -83,20 +85,26 @@ export class Hub {
     this.history.clear();
   }
 
-  /** Serves a connection until it closes. */
-  subscribe(connection: Connection, start: Start): void {
-    const subscriber = new Subscriber(connection);
+  /** Serves a connection until it closes; with a filter only what it accepts. */
+  subscribe(connection: Connection, start: Start, { filter = NO_FILTER } = {}): void {
+    const view = this.#viewThrough(filter);
+    if (this.isDraining || view === undefined) {
+      const reason = this.isDraining ? 'drain' : 'filters';
+      return turnAway(connection, { reason, count: this.#count });
+    }
+    const counts = (entry: HistoryEntry) => view.shows(entry) && this.#counts(entry);
+    const place = placeFor(start, { history: this.history, counts });
+    const subscriber = new Subscriber({ connection, view }, place);
     this.#subscribers.add(subscriber);
+    view.subscriberCount += 1;
     this.#count('sse_connections_total', {});
-    connection.onDrain(() => this.#flushSoon());
+    connection.onDrain(() => {
+      subscriber.unblock();
+      this.#wake(subscriber);
+    });
     connection.onClose(() => this.#remove(subscriber, 'client'));
-    // browsers that were cut at the same moment shouldn't all be back at the same moment
-    const retry = 2_000 + Math.floor(Math.random() * 3_000);
-    const cursor = this.#place(subscriber, start);
-    // a browser that's cut before its first event has a cursor to come back with
-    const first = cursor === undefined ? [] : [encodeFrame({ id: formatCursor(cursor) })];
-    this.#write(subscriber, Buffer.concat([encodeFrame({ retry }), ...first]));
-    this.#flushSoon();
+    this.#greet(subscriber);
+    this.#wake(subscriber);
   }
 
   /** Ends all streams, each at a random moment within a window, so that not all browsers come back at once; resolves when they're gone. */
@@ -112,123 +120,120 @@ export class Hub {
     await this.#drained.promise;
   }
 
-  /** Sets where a new subscriber reads on, and returns the cursor to give it if it's known already. */
-  #place(subscriber: Subscriber, start: Start): Cursor | undefined {
-    subscriber.next = this.history.next;
-    if (start.kind === 'live') return this.history.newestCursor;
-    if (start.kind === 'newest') {
-      subscriber.next = this.history.indexOfNewest(start.count, this.#counts);
-      return this.history.cursorBefore(subscriber.next);
-    }
-    const cursor =
-      Buffer.byteLength(start.text) > MAX_CURSOR_BYTES ? undefined : parseCursor(start.text);
-    if (cursor === undefined) {
-      subscriber.gap = { from: null, reason: 'malformed' };
-      return undefined;
-    }
-    subscriber.awaits = cursor;
-    this.#resolveCursor(subscriber);
-    if (subscriber.awaits !== undefined)
-      setTimeout(() => this.#giveUpWaiting(subscriber), AHEAD_MS);
-    return cursor;
+  #viewThrough(filter: Filter): View | undefined {
+    const key = filterKey(filter);
+    const existing = this.#views.get(key);
+    if (existing !== undefined) return existing;
+    if (this.#views.size >= MAX_VIEWS) return undefined;
+    const view = new View({ filter, history: this.history });
+    this.#views.set(key, view);
+    return view;
   }
 
-  #resolveCursor(subscriber: Subscriber): void {
-    if (subscriber.awaits === undefined) return;
-    const location = this.history.locate(subscriber.awaits);
-    if (location.kind === 'ahead') return;
-    if (location.kind === 'gap') {
-      subscriber.gap = { from: formatCursor(subscriber.awaits), reason: location.reason };
+  #greet(subscriber: Subscriber): void {
+    const frames = [encodeFrame({ retry: randomRetry() })];
+    // a browser that's cut before its first event has a cursor to come back with
+    if (subscriber.gap === undefined) {
+      const cursor = subscriber.awaits ?? this.history.cursorBefore(subscriber.next);
+      frames.push(encodeFrame({ id: formatCursor(cursor) }));
     }
-    subscriber.next = location.next;
-    subscriber.awaits = undefined;
+    this.#write(subscriber, joinFrames(frames));
+    if (subscriber.awaits !== undefined) {
+      setTimeout(() => this.#giveUpWaiting(subscriber), AHEAD_MS);
+    }
   }
 
   #giveUpWaiting(subscriber: Subscriber): void {
     if (subscriber.awaits === undefined) return;
-    subscriber.gap = { from: formatCursor(subscriber.awaits), reason: 'unknown' };
-    subscriber.next = this.history.next;
-    subscriber.awaits = undefined;
-    this.#flushSoon();
+    const gap: Gap = { from: formatCursor(subscriber.awaits), reason: 'unknown' };
+    subscriber.moveTo({ next: this.history.next, gap });
+    this.#wake(subscriber);
   }
 
-  #flushSoon(): void {
-    this.#isDirty = true;
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    setImmediate(() => {
-      this.#isDirty = false;
-      this.#flush(this.#subscribers.values(), new Map());
-    });
+  #wake(subscriber: Subscriber): void {
+    this.#woken.push(subscriber);
+    this.#schedule();
   }
 
-  #flush(subscribers: Iterator<Subscriber>, gathered: Gathered): void {
-    for (let served = 0; served < SLICE; served += 1) {
-      const { value: subscriber, done } = subscribers.next();
-      if (done) {
-        this.#isFlushing = false;
-        if (this.#isDirty) this.#flushSoon();
-        return;
-      }
-      this.#serve(subscriber, gathered);
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.#takeTurn());
+  }
+
+  #takeTurn(): void {
+    this.#isScheduled = false;
+    for (const subscriber of this.#woken.splice(0, SLICE)) this.#serve(subscriber);
+    this.#goOnWithRound();
+    if (this.#bytesSent > 0) this.#count('sse_bytes_sent_total', {}, this.#bytesSent);
+    this.#bytesSent = 0;
+    if (this.#hasNews || this.#round !== undefined || this.#woken.length > 0) this.#schedule();
+    else for (const view of this.#views.values()) view.forget();
+  }
+
+  #goOnWithRound(): void {
+    if (this.#round === undefined && this.#hasNews) {
+      this.#hasNews = false;
+      for (const view of this.#views.values()) view.forget();
+      this.#round = this.#subscribers.values();
     }
-    setImmediate(() => this.#flush(subscribers, gathered));
+    for (let served = 0; served < SLICE && this.#round !== undefined; served += 1) {
+      const { value: subscriber, done } = this.#round.next();
+      if (done) this.#round = undefined;
+      else this.#serve(subscriber);
+    }
   }
 
-  #serve(subscriber: Subscriber, gathered: Gathered): void {
-    if (subscriber.isBlocked) return;
-    this.#resolveCursor(subscriber);
-    if (subscriber.awaits !== undefined) return;
-    if (subscriber.gap !== undefined && !this.#tellGap(subscriber)) return;
-    const { next } = subscriber;
-    if (next >= this.history.next) return;
-    if (next < this.history.oldest) {
-      this.#remove(subscriber, 'slow');
-      subscriber.connection.destroy();
-      return;
+  #serve(subscriber: Subscriber): void {
+    if (subscriber.isBlocked || !this.#subscribers.has(subscriber)) return;
+    if (subscriber.awaits !== undefined) {
+      subscriber.moveTo(placeBehind(subscriber.awaits, this.history));
+      if (subscriber.awaits !== undefined) return;
     }
-    const piece = gathered.get(next) ?? this.history.gather(next, WRITE_BYTES);
-    gathered.set(next, piece);
-    subscriber.next = piece.next;
-    if (piece.bytes.byteLength > 0) this.#write(subscriber, piece.bytes);
-    if (piece.next < this.history.next) this.#isDirty = true;
+    if (subscriber.gap !== undefined && !this.#tellGap(subscriber, subscriber.gap)) return;
+    if (subscriber.next >= this.history.next) return;
+    if (subscriber.next < this.history.oldest) return this.#cut(subscriber, 'slow');
+    const { piece, next, isCut } = subscriber.view.readFrom(subscriber.next);
+    subscriber.next = next;
+    if (piece !== undefined) this.#write(subscriber, piece);
+    if (isCut) this.#wake(subscriber);
   }
 
   /** Returns whether the gap could be told: after an interruption that waits for the first entry behind it. */
-  #tellGap(subscriber: Subscriber): boolean {
-    const { gap } = subscriber;
-    if (gap === undefined) return true;
+  #tellGap(subscriber: Subscriber, { from, reason }: Gap): boolean {
     if (this.history.next === this.history.oldest) return false;
     const to = formatCursor(this.history.cursorBefore(subscriber.next));
-    this.#write(
-      subscriber,
-      encodeFrame({
-        id: to,
-        event: 'gap',
-        data: JSON.stringify({ from: gap.from, to, reason: gap.reason }),
-      }),
-    );
-    this.#count('sse_gaps_total', { reason: gap.reason });
+    const data = JSON.stringify({ from, to, reason });
+    this.#write(subscriber, joinFrames([encodeFrame({ id: to, event: 'gap', data })]));
+    this.#count('sse_gaps_total', { reason });
     subscriber.gap = undefined;
     return true;
   }
 
-  #write(subscriber: Subscriber, bytes: Buffer): void {
-    subscriber.write(bytes);
-    this.#count('sse_bytes_sent_total', {}, bytes.byteLength);
+  #write(subscriber: Subscriber, piece: Piece): void {
+    subscriber.write(piece);
+    this.#bytesSent += piece.frames.byteLength;
   }
 
-  #beat(): void {
+  async #beat(): Promise<void> {
     const now = Date.now();
-    const id = formatCursor(this.history.newestCursor);
-    const frame = encodeFrame({ id, event: 'heartbeat', data: '{}' });
+    let heartbeat = this.#heartbeatPiece();
+    let served = 0;
     for (const subscriber of this.#subscribers) {
-      if (subscriber.blockedMs(now) > STALLED_MS) {
-        this.#remove(subscriber, 'stalled');
-        subscriber.connection.destroy();
-      } else if (!subscriber.isBlocked && this.#hasReadAll(subscriber))
-        this.#write(subscriber, frame);
+      if (subscriber.blockedMs(now) > STALLED_MS) this.#cut(subscriber, 'stalled');
+      else if (!subscriber.isBlocked && this.#hasReadAll(subscriber)) {
+        this.#write(subscriber, heartbeat);
+      }
+      served += 1;
+      if (served % SLICE !== 0) continue;
+      await nextTurn();
+      heartbeat = this.#heartbeatPiece();
     }
+  }
+
+  #heartbeatPiece(): Piece {
+    const id = formatCursor(this.history.newestCursor);
+    return joinFrames([encodeFrame({ id, event: 'heartbeat', data: '{}' })]);
   }
 
   #hasReadAll({ next, awaits, gap }: Subscriber): boolean {
@@ -240,8 +245,16 @@ export class Hub {
     subscriber.connection.end();
   }
 
+  #cut(subscriber: Subscriber, reason: 'slow' | 'stalled'): void {
+    this.#remove(subscriber, reason);
+    subscriber.connection.destroy();
+  }
+
   #remove(subscriber: Subscriber, reason: string): void {
     if (!this.#subscribers.delete(subscriber)) return;
+    const { view } = subscriber;
+    view.subscriberCount -= 1;
+    if (view.subscriberCount === 0) this.#views.delete(filterKey(view.filter));
     this.#count('sse_disconnects_total', { reason });
     if (this.#subscribers.size === 0) this.#drained?.resolve();
   }

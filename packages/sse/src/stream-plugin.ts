@@ -1,45 +1,31 @@
-import type { ServerResponse } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { Admission } from './admission.ts';
+import { openConnection, STREAM_HEADERS } from './connection.ts';
 import type { SseCount } from './counters.ts';
-import { encodeFrame } from './frame.ts';
-import type { Hub, Start } from './hub.ts';
-import type { Connection } from './subscriber.ts';
+import type { Hub } from './hub.ts';
+import {
+  type FilterNames,
+  filterOf,
+  querySchema,
+  startOf,
+  type StreamRequest,
+} from './stream-request.ts';
+import { turnAway } from './turn-away.ts';
 
 export interface StreamOptions {
   path: string;
   hub: Hub;
+  /** Names of facets that subscribers may filter by. A separator allows several values in one parameter. Default: none. */
+  filters?: FilterNames;
+  /** Bounds the open streams; several streams may share one. Default: one with its own defaults. */
+  admission?: Admission;
   /** Why no stream can be served right now, if so: one word, for the metrics. Browsers come back by themselves. */
   refusal?: () => string | undefined;
   /** When the app closes, the streams end within so many ms. Default 0. */
   drainMs?: number;
+  /** Counts those turned away. */
   count?: SseCount;
 }
-
-const STREAM_HEADERS = {
-  'content-type': 'text/event-stream',
-  'cache-control': 'no-cache, no-transform',
-  // nginx would hold frames back otherwise
-  'x-accel-buffering': 'no',
-};
-
-const QUERY = {
-  type: 'object',
-  properties: {
-    lastEventId: {
-      type: 'string',
-      description:
-        'The cursor to go on from, for a first connection. The Last-Event-ID header wins.',
-    },
-    limit: {
-      type: 'integer',
-      minimum: 0,
-      maximum: 1_000,
-      description: 'Begin with the newest so many. A cursor switches it off.',
-    },
-  },
-};
-
-type StreamRequest = FastifyRequest<{ Querystring: { lastEventId?: string; limit?: number } }>;
 
 /**
  * A Fastify plugin that serves a hub's stream: `GET` follows it, `HEAD` answers at once, and when
@@ -49,10 +35,11 @@ type StreamRequest = FastifyRequest<{ Querystring: { lastEventId?: string; limit
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model
  */
 export async function stream(app: FastifyInstance, options: StreamOptions): Promise<void> {
-  const { path, hub, refusal = () => undefined, drainMs = 0, count = () => {} } = options;
+  const { path, hub, filters = {}, admission = new Admission(), drainMs = 0 } = options;
+  const { refusal = () => undefined, count = () => {} } = options;
   const schema = {
     summary: 'The live stream (text/event-stream).',
-    querystring: QUERY,
+    querystring: querySchema(filters),
     response: {
       200: { description: 'Server-Sent Events', content: { 'text/event-stream': { schema: {} } } },
     },
@@ -65,42 +52,16 @@ export async function stream(app: FastifyInstance, options: StreamOptions): Prom
     path,
     { schema, exposeHeadRoute: false },
     (request, reply) => {
-      const response = openStream(reply);
-      const reason = hub.isDraining ? 'drain' : refusal();
-      if (reason === undefined) {
-        hub.subscribe(connectionOf(response), startOf(request));
-        return;
-      }
-      count('sse_turned_away_total', { reason });
-      response.end(encodeFrame({ retry: 1_000 + Math.floor(Math.random() * 4_000) }));
+      const filter = filterOf(request, filters);
+      const { ip } = request;
+      const reason = refusal() ?? admission.enter(ip);
+      const connection = openConnection(reply);
+      if (reason !== undefined) return turnAway(connection, { reason, count });
+      connection.onClose(() => admission.leave(ip));
+      hub.subscribe(connection, startOf(request), { filter });
     },
   );
   app.head(path, { schema: { hide: true } }, (_request, reply) =>
     reply.headers(STREAM_HEADERS).send(),
   );
-}
-
-function startOf({ headers, query }: StreamRequest): Start {
-  const text = headers['last-event-id'] || query.lastEventId;
-  if (typeof text === 'string' && text !== '') return { kind: 'cursor', text };
-  return query.limit === undefined ? { kind: 'live' } : { kind: 'newest', count: query.limit };
-}
-
-function openStream(reply: FastifyReply): ServerResponse {
-  // n.b. a hijacked reply loses the headers of other plugins unless they're passed on by hand
-  const headers = reply.getHeaders();
-  reply.hijack();
-  reply.raw.writeHead(200, { ...headers, ...STREAM_HEADERS } as Record<string, string>);
-  reply.raw.flushHeaders();
-  return reply.raw;
-}
-
-function connectionOf(response: ServerResponse): Connection {
-  return {
-    write: (bytes) => response.write(bytes),
-    onDrain: (resume) => response.on('drain', resume),
-    onClose: (closed) => response.on('close', closed),
-    end: () => response.end(),
-    destroy: () => response.destroy(),
-  };
 }

@@ -1,45 +1,50 @@
+import type { Connection } from './connection.ts';
 import type { Cursor } from './cursor.ts';
-
-/** The way to one browser. */
-export interface Connection {
-  /** Returns false when no more should be written until `onDrain`. */
-  write(bytes: Buffer): boolean;
-  onDrain(resume: () => void): void;
-  onClose(closed: () => void): void;
-  /** Ends the stream after what was written. */
-  end(): void;
-  /** Cuts the connection. */
-  destroy(): void;
-}
+import type { Piece } from './piece.ts';
+import type { Gap, Place } from './place.ts';
+import type { View } from './view.ts';
 
 /** One browser: an index into the shared history, and no queue of its own. */
 export class Subscriber {
   readonly connection: Connection;
+  readonly view: View;
   /** Index of the next entry to read. */
-  next = 0;
-  /** Set while its cursor is ahead of this process, which may just be a moment behind another. */
+  next: number;
+  /** Set while its cursor is ahead of this process. */
   awaits: Cursor | undefined;
   /** Set when what came before `next` was lost and has to be told. */
-  gap: { from: string | null; reason: string } | undefined;
-  #blockedSince: number | undefined;
+  gap: Gap | undefined;
+  #blockedSince = 0;
 
-  constructor(connection: Connection) {
+  constructor({ connection, view }: { connection: Connection; view: View }, place: Place) {
     this.connection = connection;
-    connection.onDrain(() => {
-      this.#blockedSince = undefined;
-    });
+    this.view = view;
+    this.next = place.next;
+    this.awaits = place.awaits;
+    this.gap = place.gap;
   }
 
+  /** Whether its socket takes no more for now. */
   get isBlocked(): boolean {
-    return this.#blockedSince !== undefined;
+    return this.#blockedSince !== 0;
   }
 
   /** How long its socket has taken nothing, in ms. */
   blockedMs(now: number): number {
-    return this.#blockedSince === undefined ? 0 : now - this.#blockedSince;
+    return this.isBlocked ? now - this.#blockedSince : 0;
   }
 
-  write(bytes: Buffer): void {
-    if (!this.connection.write(bytes)) this.#blockedSince ??= Date.now();
+  moveTo({ next, gap, awaits }: Place): void {
+    this.next = next;
+    this.gap = gap;
+    this.awaits = awaits;
+  }
+
+  write(piece: Piece): void {
+    if (!this.connection.write(piece) && !this.isBlocked) this.#blockedSince = Date.now();
+  }
+
+  unblock(): void {
+    this.#blockedSince = 0;
   }
 }

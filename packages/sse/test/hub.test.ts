@@ -1,7 +1,10 @@
 import { createParser } from 'eventsource-parser';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Hub, type Start } from '../src/hub.ts';
-import type { Connection } from '../src/subscriber.ts';
+import type { Connection } from '../src/connection.ts';
+import { createFilter } from '../src/filter.ts';
+import { Hub } from '../src/hub.ts';
+import type { Piece } from '../src/piece.ts';
+import type { Start } from '../src/place.ts';
 
 interface Received {
   id: string | undefined;
@@ -22,10 +25,10 @@ class FakeConnection implements Connection {
     onEvent: ({ id, event, data }) => this.received.push({ id, event, data }),
   });
 
-  write(bytes: Buffer): boolean {
+  write({ frames }: Piece): boolean {
     this.writes += 1;
-    this.text += bytes.toString();
-    this.#parser.feed(bytes.toString());
+    this.text += frames.toString();
+    this.#parser.feed(frames.toString());
     return !this.isFull;
   }
   onDrain(resume: () => void): void {
@@ -67,10 +70,27 @@ function append(...offsets: number[]): void {
   }
 }
 
-function subscribe(start: Start): FakeConnection {
+function subscribe(start: Start, { tag }: { tag?: string } = {}): FakeConnection {
   const connection = new FakeConnection();
-  hub.subscribe(connection, start);
+  hub.subscribe(
+    connection,
+    start,
+    tag === undefined ? {} : { filter: createFilter({ tag: [tag] }) },
+  );
   return connection;
+}
+
+function appendTagged(entries: Record<number, string>): void {
+  for (const [offset, tag] of Object.entries(entries)) {
+    const fingerprint = fingerprintOf(Number(offset));
+    hub.append({
+      offset: Number(offset),
+      fingerprint,
+      event: 'thing',
+      data: offset,
+      facets: { tag: [tag] },
+    });
+  }
 }
 
 const after = (text: string): Start => ({ kind: 'cursor', text });
@@ -277,4 +297,50 @@ it('forgets a subscriber whose connection closed', async () => {
   await flushed();
   expect(hub.subscriberCount).toBe(0);
   expect(things(connection)).toEqual([]);
+});
+
+it('sends a filtered subscriber what it asked for, in replay and live', async () => {
+  appendTagged({ 1: 'a', 2: 'b', 3: 'a' });
+  const connection = subscribe(after(cursorOf(1)), { tag: 'a' });
+  const newest = subscribe({ kind: 'newest', count: 2 }, { tag: 'a' });
+  await flushed();
+  appendTagged({ 4: 'b', 5: 'a' });
+  await flushed();
+  expect(things(connection)).toEqual([3, 5]);
+  expect(things(newest)).toEqual([1, 3, 5]);
+});
+
+it('tells gaps and heartbeats to filtered subscribers as well', async () => {
+  appendTagged({ 5: 'b' });
+  const connection = subscribe(after(cursorOf(1)), { tag: 'a' });
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(gaps(connection)).toMatchObject([{ reason: 'expired' }]);
+  expect(connection.received.at(-1)).toMatchObject({ id: cursorOf(5), event: 'heartbeat' });
+});
+
+it('turns away who comes with one filter too many, until one is given up', async () => {
+  const first = subscribe({ kind: 'live' }, { tag: 'tag-0' });
+  for (let index = 1; index < 1_000; index += 1)
+    subscribe({ kind: 'live' }, { tag: `tag-${index}` });
+  const refused = subscribe({ kind: 'live' }, { tag: 'one too many' });
+  expect(refused.ended).toBe('end');
+  expect(refused.text).toMatch(/^retry: \d{4}\n\n$/);
+  const equal = subscribe({ kind: 'live' }, { tag: 'TAG-7' });
+  expect(equal.ended).toBeUndefined();
+  first.close();
+  expect(subscribe({ kind: 'live' }, { tag: 'one too many' }).ended).toBeUndefined();
+});
+
+it('lets nobody wait for a subscriber that replays a long history', async () => {
+  append(...Array.from({ length: 3_000 }, (_, index) => index));
+  const slow = subscribe(after(cursorOf(0)));
+  const live = subscribe({ kind: 'live' });
+  append(3_000);
+  let replayedBeforeLive: number | undefined;
+  for (let turn = 0; turn < 100 && things(slow).length < 3_000; turn += 1) {
+    await vi.advanceTimersToNextTimerAsync();
+    if (things(live).length === 1) replayedBeforeLive ??= things(slow).length;
+  }
+  expect(replayedBeforeLive).toBeLessThan(3_000);
+  expect(things(slow)).toHaveLength(3_000);
 });

@@ -1,10 +1,10 @@
 import type { Bus, Follower } from '@quotewire/bus';
 import { Quote, quotesLog, SourceStatus } from '@quotewire/events';
 import { type App, createApp, type Metrics, servePages, type Logger } from '@quotewire/service';
-import { Hub, sseCounters, stream } from '@quotewire/sse';
+import { Admission, Hub, sseCounters, stream } from '@quotewire/sse';
 import { Type } from 'typebox';
 import type { QuoteStreamConfig } from './config.ts';
-import { isQuote, QuoteFeed } from './quote-feed.ts';
+import { isQuote, QUOTE_FILTERS, QuoteFeed } from './quote-feed.ts';
 
 export interface QuoteStreamParts {
   config: QuoteStreamConfig;
@@ -74,8 +74,10 @@ export async function buildQuoteStreamApp({
   await app.register(stream, {
     path: '/quoteEvent',
     hub,
+    filters: QUOTE_FILTERS,
+    admission: new Admission(config.stream),
     refusal: () => (isFilled ? undefined : 'filling'),
-    drainMs: config.drainMs,
+    drainMs: config.stream.drainMs,
     count,
   });
   app.get(

@@ -5,6 +5,13 @@ import { formatCursor, type Hub, type HistoryEntry, readData } from '@quotewire/
 /** The name of the event that browsers receive for a quote. */
 const NEW_QUOTE = 'newQuote';
 
+/** What browsers may filter the stream by. */
+export const QUOTE_FILTERS = {
+  source: { description: 'Only of these sources, their states included.' },
+  author: { description: 'Only by these authors.' },
+  tag: { description: 'Only with one of these tags.' },
+};
+
 /** Whether an entry of the history is a quote, and not the state of a source. */
 export function isQuote({ event }: HistoryEntry): boolean {
   return event === NEW_QUOTE;
@@ -34,6 +41,8 @@ export class QuoteFeed {
         event: NEW_QUOTE,
         data: JSON.stringify(quote),
         key: quote.id,
+        facets: { source: [quote.source], author: [quote.author], tag: quote.tags },
+        comment: traceOf(event),
       });
     } else {
       const { source, state, since, detail } = event.data;
@@ -44,6 +53,8 @@ export class QuoteFeed {
         fingerprint,
         event: 'sourceStatus',
         data: JSON.stringify(status),
+        facets: { source: [source] },
+        comment: traceOf(event),
       });
     }
   }
@@ -69,4 +80,9 @@ export class QuoteFeed {
       cursor: formatCursor(history.newestCursor),
     };
   }
+}
+
+/** When it was published, and in which trace: with it the age of what a browser shows can be measured. */
+function traceOf({ time, traceparent }: { time: string; traceparent: string }): string {
+  return `time ${time} traceparent ${traceparent}`;
 }

@@ -1,0 +1,44 @@
+import { Type } from 'typebox';
+
+/** What every service has that serves streams. */
+export const streamSettings = {
+  DRAIN_SECONDS: Type.Number({
+    minimum: 0,
+    maximum: 20,
+    default: 10,
+    description:
+      'At the end the streams are closed within so many seconds, each at a random moment.',
+  }),
+  SSE_MAX_CONNECTIONS: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 15_000,
+    description: 'Open streams of a process; more are sent back for a while.',
+  }),
+  SSE_MAX_PER_ADDRESS: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 500,
+    description: 'Open streams of one address.',
+  }),
+};
+
+/** The part of a service's configuration that its streams need. */
+export interface StreamConfig {
+  /** When the app closes, the streams end within so many ms. */
+  readonly drainMs: number;
+  readonly maxConnections: number;
+  readonly maxPerAddress: number;
+}
+
+export function streamConfigOf(settings: {
+  DRAIN_SECONDS: number;
+  SSE_MAX_CONNECTIONS: number;
+  SSE_MAX_PER_ADDRESS: number;
+}): StreamConfig {
+  return {
+    drainMs: settings.DRAIN_SECONDS * 1_000,
+    maxConnections: settings.SSE_MAX_CONNECTIONS,
+    maxPerAddress: settings.SSE_MAX_PER_ADDRESS,
+  };
+}

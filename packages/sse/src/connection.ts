@@ -1,0 +1,98 @@
+import type { ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { FastifyReply } from 'fastify';
+import type { Piece } from './piece.ts';
+
+/** The way to one browser. */
+export interface Connection {
+  /** Returns false when no more should be written until `onDrain`. */
+  write(piece: Piece): boolean;
+  onDrain(resume: () => void): void;
+  onClose(closed: () => void): void;
+  /** Ends the stream after what was written. */
+  end(): void;
+  /** Cuts the connection. */
+  destroy(): void;
+}
+
+/** The headers of every stream. */
+export const STREAM_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  // nginx would hold frames back otherwise
+  'x-accel-buffering': 'no',
+};
+
+/** Sends the head of a stream, and takes the reply over from Fastify. */
+export function openConnection(reply: FastifyReply): Connection {
+  // n.b. a hijacked reply loses the headers of other plugins unless they're passed on by hand
+  const headers = { ...reply.getHeaders(), ...STREAM_HEADERS } as Record<string, string>;
+  reply.hijack();
+  const { raw } = reply;
+  raw.writeHead(200, headers);
+  raw.flushHeaders();
+  // n.b. a pipelined request has no socket before its turn
+  const { socket } = raw;
+  const hasChunks = reply.request.raw.httpVersion === '1.1' && socket instanceof Socket;
+  return hasChunks ? new ChunkedConnection(raw, socket) : new ResponseConnection(raw);
+}
+
+/** Writes whole chunks to the socket, past the response: that spares each one a third of the time. */
+class ChunkedConnection implements Connection {
+  readonly #response: ServerResponse;
+  readonly #socket: Socket;
+
+  constructor(response: ServerResponse, socket: Socket) {
+    this.#response = response;
+    this.#socket = socket;
+  }
+
+  write({ chunk }: Piece): boolean {
+    return this.#socket.write(chunk);
+  }
+
+  onDrain(resume: () => void): void {
+    this.#socket.on('drain', resume);
+  }
+
+  onClose(closed: () => void): void {
+    this.#response.on('close', closed);
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** Writes to the response: HTTP/2, HTTP/1.0, and whatever stands in for a socket. */
+class ResponseConnection implements Connection {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  write({ frames }: Piece): boolean {
+    return this.#response.write(frames);
+  }
+
+  onDrain(resume: () => void): void {
+    this.#response.on('drain', resume);
+  }
+
+  onClose(closed: () => void): void {
+    this.#response.on('close', closed);
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  destroy(): void {
+    this.#response.destroy();
+  }
+}

@@ -1,0 +1,66 @@
+import type { FastifyRequest } from 'fastify';
+import { createFilter, type Filter } from './filter.ts';
+import type { Start } from './place.ts';
+
+/** Names to filter by, with what each means, for the API document. */
+export type FilterNames = Readonly<Record<string, { description: string; separator?: string }>>;
+
+const MAX_FILTER_VALUES = 20;
+const MAX_NEWEST = 1_000;
+
+/** The JSON Schema of a stream's query: where to start, and what to filter by. */
+export function querySchema(filters: FilterNames) {
+  const named = Object.entries(filters).map(([name, { description }]) => [
+    name,
+    {
+      type: 'array',
+      items: { type: 'string', minLength: 1, maxLength: 500 },
+      maxItems: MAX_FILTER_VALUES,
+      description,
+    },
+  ]);
+  return {
+    type: 'object',
+    properties: {
+      lastEventId: {
+        type: 'string',
+        description:
+          'The cursor to go on from, for a first connection. The Last-Event-ID header wins.',
+      },
+      limit: {
+        type: 'integer',
+        minimum: 0,
+        maximum: MAX_NEWEST,
+        description: 'Begin with the newest so many. A cursor switches it off.',
+      },
+      ...Object.fromEntries(named),
+    },
+  };
+}
+
+/** A request that `querySchema` has let pass. */
+export type StreamRequest = FastifyRequest<{
+  Querystring: { lastEventId?: string; limit?: number; [filter: string]: unknown };
+}>;
+
+/** Where the stream is to start. */
+export function startOf({ headers, query }: StreamRequest): Start {
+  const text = headers['last-event-id'] || query.lastEventId;
+  if (typeof text === 'string' && text !== '') return { kind: 'cursor', text };
+  return query.limit === undefined ? { kind: 'live' } : { kind: 'newest', count: query.limit };
+}
+
+/** What the stream is to show. Throws an error with status code 400. */
+export function filterOf({ query }: StreamRequest, filters: FilterNames): Filter {
+  const values = Object.entries(filters).map(([name, { separator }]) => {
+    const given = (query[name] ?? []) as string[];
+    const split = separator === undefined ? given : given.flatMap((one) => one.split(separator));
+    return [name, split] as const;
+  });
+  const count = values.reduce((total, [, { length }]) => total + length, 0);
+  if (count > MAX_FILTER_VALUES) {
+    const message = `${count} values to filter by are too many: at most ${MAX_FILTER_VALUES}`;
+    throw Object.assign(new Error(message), { statusCode: 400 });
+  }
+  return createFilter(Object.fromEntries(values));
+}
