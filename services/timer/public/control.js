@@ -28,7 +28,8 @@ let timer;
 /** How far the timer's clock is ahead of this one. */
 let skewMs = 0;
 let isIntervalEdited = false;
-let isBusy = false;
+/** What was asked for is done in its order: a click while another is under way isn't lost. */
+let inTurn = Promise.resolve();
 /** @type {(() => Promise<void>) | undefined} what to do again once there's a token */
 let refused;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -95,9 +96,13 @@ async function poll() {
 }
 
 /** @param {() => Promise<string>} action gives the sentence that says what happened */
-async function run(action) {
-  if (isBusy) return;
-  isBusy = true;
+function run(action) {
+  inTurn = inTurn.then(() => perform(action));
+  return inTurn;
+}
+
+/** @param {() => Promise<string>} action */
+async function perform(action) {
   main.ariaBusy = 'true';
   try {
     tell(await action(), 'good');
@@ -108,7 +113,6 @@ async function run(action) {
     tell(error instanceof Error ? sentence(error.message) : String(error), 'bad');
     if (status === 401) askForToken(() => run(action));
   } finally {
-    isBusy = false;
     main.ariaBusy = 'false';
   }
 }
