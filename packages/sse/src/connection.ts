@@ -96,3 +96,48 @@ class ResponseConnection implements Connection {
     this.#response.destroy();
   }
 }
+
+/** Writes whole HTTP/1.1 to a socket that no HTTP server has seen. */
+export class SocketConnection implements Connection {
+  readonly #socket: Socket;
+  /** Goes out with the first piece, in one write. */
+  #head: Buffer | undefined;
+
+  constructor(socket: Socket, headers: string) {
+    this.#socket = socket;
+    const date = new Date().toUTCString();
+    this.#head = Buffer.from(`HTTP/1.1 200 OK\r\n${headers}date: ${date}\r\n\r\n`, 'latin1');
+    // n.b. the sockets of an HTTP server stay half open, and an error without a listener ends the process
+    socket.on('end', destroy).on('error', destroy).resume();
+  }
+
+  write({ chunk }: Piece): boolean {
+    if (this.#head === undefined) return this.#socket.write(chunk);
+    const first = Buffer.concat([this.#head, chunk]);
+    this.#head = undefined;
+    return this.#socket.write(first);
+  }
+
+  onDrain(resume: () => void): void {
+    this.#socket.on('drain', resume);
+  }
+
+  onClose(closed: () => void): void {
+    this.#socket.on('close', closed);
+  }
+
+  end(): void {
+    this.#socket.write(LAST_CHUNK);
+    this.#socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+const LAST_CHUNK = '0\r\n\r\n';
+
+function destroy(this: Socket): void {
+  this.destroy();
+}

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
-import { connect, type Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Admission } from '../src/admission.ts';
 import { Hub } from '../src/hub.ts';
 import { stream, type StreamOptions } from '../src/stream-plugin.ts';
+import { arrived, send } from './raw-client.ts';
 
 let hub: Hub;
 let app: FastifyInstance;
@@ -24,22 +24,6 @@ async function listen(options: Partial<StreamOptions> = {}): Promise<URL> {
   const filters = { parity: { description: 'even or odd', separator: ',' } };
   await app.register(stream, { path: '/numbers', hub, filters, ...options });
   return new URL(await app.listen({ port: 0, host: '127.0.0.1' }));
-}
-
-/** Sends a request as it is, and gives what has come back so far. */
-async function send(url: URL, head: string): Promise<{ socket: Socket; text: () => string }> {
-  const socket = connect(Number(url.port), url.hostname);
-  let text = '';
-  socket.setEncoding('latin1').on('data', (piece) => (text += piece));
-  await once(socket, 'connect');
-  socket.write(head);
-  return { socket, text: () => text };
-}
-
-/** Resolves once the text is there; the test's own time limit is the deadline. */
-async function arrived({ socket, text }: Awaited<ReturnType<typeof send>>, expected: string) {
-  while (!text().includes(expected)) await once(socket, 'data');
-  return text();
 }
 
 beforeEach(() => {

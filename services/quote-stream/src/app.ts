@@ -77,6 +77,7 @@ export async function buildQuoteStreamApp({
     filters: QUOTE_FILTERS,
     admission: new Admission(config.stream),
     refusal: () => (isFilled ? undefined : 'filling'),
+    front: { trustProxy: config.http.trustProxy },
     drainMs: config.stream.drainMs,
     count,
   });
