@@ -35,8 +35,8 @@ export type Location =
 const ENTRY_OVERHEAD_BYTES = 200;
 
 /**
- * The newest entries of a log, bounded in bytes. Entries are numbered by a dense index of this
- * process, since a log's own offsets have holes.
+ * The newest entries of a log, bounded in bytes whenever it's trimmed. Entries are numbered by a
+ * dense index of this process, since a log's own offsets have holes.
  */
 export class History {
   readonly #maxBytes: number;
@@ -89,7 +89,18 @@ export class History {
     this.#entries.push(entry);
     if (entry.key !== undefined) this.#keys.add(entry.key);
     this.#bytes += sizeOf(entry);
-    while (this.#bytes > this.#maxBytes && this.next - this.oldest > 1) this.#dropOldest();
+  }
+
+  get isFull(): boolean {
+    return this.#bytes > this.#maxBytes;
+  }
+
+  /** Drops the oldest entries that are too many, but for those from an index on as long as they take no more than as much again. */
+  trim({ keepFrom }: { keepFrom: number }): void {
+    while (this.isFull && this.next - this.oldest > 1) {
+      if (this.oldest >= keepFrom && this.#bytes <= this.#maxBytes * 2) return;
+      this.#dropOldest();
+    }
   }
 
   /** Forgets all entries; the next one gets the next index all the same. */

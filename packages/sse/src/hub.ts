@@ -12,7 +12,7 @@ import { randomRetry, turnAway } from './turn-away.ts';
 import { View } from './view.ts';
 
 export interface HubOptions {
-  /** Bytes of frames held for replay. */
+  /** Bytes of frames held for replay; in a burst up to twice as many. */
   historyMaxBytes: number;
   /** How often subscribers that have read everything are told so. Default 15,000. */
   sseHeartbeatMs?: number;
@@ -179,9 +179,20 @@ export class Hub {
     }
     for (let served = 0; served < SLICE && this.#round !== undefined; served += 1) {
       const { value: subscriber, done } = this.#round.next();
-      if (done) this.#round = undefined;
+      if (done) this.#endRound();
       else this.#serve(subscriber);
     }
+  }
+
+  #endRound(): void {
+    this.#round = undefined;
+    if (!this.history.isFull) return;
+    // a burst larger than the history is for all who keep up
+    let keepFrom = this.history.next;
+    for (const { isBlocked, awaits, next } of this.#subscribers) {
+      if (!isBlocked && awaits === undefined && next < keepFrom) keepFrom = next;
+    }
+    this.history.trim({ keepFrom });
   }
 
   #serve(subscriber: Subscriber): void {

@@ -14,6 +14,7 @@ const entry = (offset: number, key?: string) => ({
 function historyOf(offsets: readonly number[], { maxBytes = 1_000_000 } = {}): History {
   const history = new History({ maxBytes });
   for (const offset of offsets) history.append(entry(offset));
+  history.trim({ keepFrom: Infinity });
   return history;
 }
 
@@ -96,6 +97,7 @@ it('shows what has the same key once, and keeps the place of the other', () => {
 it('shows a key again once its first entry is held no more', () => {
   const history = new History({ maxBytes: 600 });
   for (const offset of [1, 2, 3]) history.append(entry(offset, String(offset)));
+  history.trim({ keepFrom: Infinity });
   history.append(entry(4, '1'));
   expect(history.at(history.next - 1)?.frame).toBeDefined();
 });
@@ -106,4 +108,17 @@ it('counts back to the newest entries that count', () => {
   expect(history.indexOfNewest(1, ({ offset }) => offset < 3)).toBe(1);
   expect(history.indexOfNewest(9, () => true)).toBe(0);
   expect(history.indexOfNewest(0, () => true)).toBe(4);
+});
+
+it('keeps what is still to be read, up to as much again', () => {
+  const history = new History({ maxBytes: 1_000 });
+  for (let offset = 1; offset <= 7; offset += 1) history.append(entry(offset));
+  history.trim({ keepFrom: 1 });
+  expect(history.oldest).toBe(1);
+  for (let offset = 8; offset <= 100; offset += 1) history.append(entry(offset));
+  history.trim({ keepFrom: 1 });
+  expect(history.bytes).toBeLessThanOrEqual(2_000);
+  expect(history.oldest).toBeGreaterThan(1);
+  history.trim({ keepFrom: Infinity });
+  expect(history.bytes).toBeLessThanOrEqual(1_000);
 });

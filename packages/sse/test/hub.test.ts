@@ -344,3 +344,15 @@ it('lets nobody wait for a subscriber that replays a long history', async () => 
   expect(replayedBeforeLive).toBeLessThan(3_000);
   expect(things(slow)).toHaveLength(3_000);
 });
+
+it('brings a burst larger than the history to all who keep up', async () => {
+  hub = new Hub({ historyMaxBytes: 100_000 });
+  const connection = subscribe({ kind: 'live' });
+  await flushed();
+  append(...Array.from({ length: 600 }, (_, index) => index));
+  await flushed();
+  expect(things(connection)).toHaveLength(600);
+  append(600);
+  await flushed();
+  expect(hub.history.bytes).toBeLessThanOrEqual(100_000);
+});

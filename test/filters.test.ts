@@ -1,0 +1,116 @@
+import type { Quote } from '@quotewire/events';
+import { sourceStatus } from '@quotewire/events';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithBroker } from './support/broker.ts';
+import { openStream, type StreamClient } from './support/open-stream.ts';
+import {
+  brings,
+  connectPublisher,
+  numbersOn,
+  type Publisher,
+  range,
+  startQuoteStream,
+} from './support/quote-stream.ts';
+import type { ListeningProcess } from './support/start-process.ts';
+
+type Fields = Pick<Quote, 'source' | 'author' | 'tags'>;
+
+const authors = ['Jane Austen', 'J.K. Rowling', 'André Gide', ''];
+const tags = ['Love', 'life', 'ＢＯＯＫＳ'];
+
+/** Every third of a source, author after author, with no tag, one or two. */
+function fieldsOf(number: number): Fields {
+  return {
+    source: `site-${number % 3}`,
+    author: authors[number % authors.length] ?? '',
+    tags: tags.slice(0, number % 5),
+  };
+}
+
+describeWithBroker('a browser with filters', (broker) => {
+  let publisher: Publisher;
+  let quoteStream: ListeningProcess;
+  const opened: StreamClient[] = [];
+
+  const open = async (query: string) => {
+    const stream = await openStream(`${quoteStream.url}/quoteEvent${query}`);
+    opened.push(stream);
+    return stream;
+  };
+  const publish = async (numbers: readonly number[]) => {
+    for (const number of numbers) await publisher.publish([number], fieldsOf(number));
+  };
+
+  beforeAll(async () => {
+    quoteStream = await startQuoteStream({ AMQP_URL: broker.url, DRAIN_SECONDS: '0' });
+    publisher = connectPublisher(broker.url);
+    await publish(range(1, 60));
+  });
+  afterAll(async () => {
+    for (const stream of opened) await stream.close();
+    await publisher?.close();
+  });
+
+  it.for<[string, (fields: Fields) => boolean]>([
+    ['source=site-1', ({ source }) => source === 'site-1'],
+    ['source=site-1&source=SITE-2', ({ source }) => source !== 'site-0'],
+    ['author=jane%20austen', ({ author }) => author === 'Jane Austen'],
+    ['author=Andre%CC%81%20GIDE', ({ author }) => author === 'André Gide'],
+    ['tag=books', ({ tags: own }) => own.length >= 3],
+    ['tag=love&tag=nothing', ({ tags: own }) => own.length >= 1],
+    [
+      'source=site-0&author=j.k.%20rowling&tag=life',
+      ({ source, author, tags: own }) =>
+        source === 'site-0' && author === 'J.K. Rowling' && own.length >= 2,
+    ],
+    ['tag=nothing', () => false],
+  ])('gets only what passes %s, in replay and live', async ([query, passes], { task }) => {
+    const everything = await open('?limit=0');
+    const filtered = await open(`?${query}&limit=1000`);
+    const first = 100 * (task.name.length + 1) + 100_000 * opened.length;
+    const live = range(first, first + 59);
+    await publish(live);
+    await brings(everything, first + 59);
+    const before = range(1, 60).filter((number) => passes(fieldsOf(number)));
+    const after = live.filter((number) => passes(fieldsOf(number)));
+    const last = after.at(-1) ?? before.at(-1);
+    if (last !== undefined) await brings(filtered, last);
+    const seen = numbersOn(filtered).filter((number) => number <= 60 || number >= first);
+    expect(seen).toEqual([...before, ...after]);
+  });
+
+  it('hears of the states of its sources alone, and of all without a filter by source', async () => {
+    const bySource = await open('?source=site-1');
+    const byAuthor = await open('?author=Jane%20Austen');
+    for (const source of ['site-2', 'site-1']) {
+      const since = new Date().toISOString();
+      await publisher.bus.publish(sourceStatus, { source, state: 'ok', since, detail: '' });
+    }
+    const statesOn = ({ events }: StreamClient) =>
+      events
+        .filter(({ event }) => event === 'sourceStatus')
+        .map(({ data = '' }) => (JSON.parse(data) as { source: string }).source);
+    await byAuthor.waitFor(({ data = '' }) => data.includes('site-1'), 'the state of site-1');
+    await bySource.waitFor(({ data = '' }) => data.includes('site-1'), 'the state of site-1');
+    expect(statesOn(bySource)).toEqual(['site-1']);
+    expect(statesOn(byAuthor)).toEqual(['site-2', 'site-1']);
+  });
+
+  it('begins with the newest quotes that pass', async () => {
+    const stream = await open('?source=site-1&limit=3');
+    await publisher.publish([999_999], { source: 'site-1' });
+    await brings(stream, 999_999);
+    expect(numbersOn(stream)).toHaveLength(4);
+  });
+
+  it.for(['?tag=', `?${'tag=a&'.repeat(21)}`, `?tag=${'a'.repeat(501)}`, '?limit=x&tag=a'])(
+    'is told what is wrong with %s',
+    async (query) => {
+      const response = await fetch(`${quoteStream.url}/quoteEvent${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        message: expect.stringMatching(/tag|limit|filter/),
+      });
+    },
+  );
+});
