@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithBroker } from './support/broker.ts';
+import { eventually } from './support/eventually.ts';
+import { metricOf } from './support/metrics.ts';
+import { openStream } from './support/open-stream.ts';
+import {
+  brings,
+  connectPublisher,
+  gapsOn,
+  numbersOn,
+  type Publisher,
+  range,
+  startQuoteStream,
+} from './support/quote-stream.ts';
+import type { ListeningProcess } from './support/start-process.ts';
+
+const STALLED = 30;
+const QUOTES = 1_500;
+/** Together far more than a kernel holds for a socket. */
+const QUOTE_BYTES = 9_000;
+const MIB = 1024 * 1024;
+
+describeWithBroker('browsers that read nothing', (broker) => {
+  let publisher: Publisher;
+  let quoteStream: ListeningProcess;
+  const stalled: Socket[] = [];
+
+  beforeAll(async () => {
+    const env = { AMQP_URL: broker.url, DRAIN_SECONDS: '0', HISTORY_MAX_BYTES: String(2 * MIB) };
+    quoteStream = await startQuoteStream(env);
+    publisher = connectPublisher(broker.url);
+  });
+  afterAll(async () => {
+    for (const socket of stalled) socket.destroy();
+    await publisher?.close();
+  });
+
+  it('delay nobody, cost bounded memory, and are let go once the history has passed them by', async () => {
+    const { port, hostname } = new URL(quoteStream.url);
+    for (let index = 0; index < STALLED; index += 1) {
+      const socket = connect(Number(port), hostname).pause();
+      stalled.push(socket);
+      await once(socket, 'connect');
+      socket.on('error', () => {}).write('GET /quoteEvent HTTP/1.1\r\nhost: x\r\n\r\n');
+    }
+    const reader = await openStream(`${quoteStream.url}/quoteEvent`);
+    await eventually(async () => (await metric('sse_clients_connected')) === STALLED + 1, {
+      what: 'all are connected',
+    });
+    const rssBefore = await metric('process_resident_memory_bytes');
+
+    for (let first = 1; first <= QUOTES; first += 100) {
+      const numbers = range(first, first + 99);
+      for (const number of numbers) {
+        const text = `quote ${number} ${'x'.repeat(QUOTE_BYTES)}`;
+        await publisher.publish([number], { text });
+      }
+      await brings(reader, first + 99);
+    }
+    expect(numbersOn(reader)).toEqual(range(1, QUOTES));
+    expect(gapsOn(reader)).toEqual([]);
+    const grown = (await metric('process_resident_memory_bytes')) - rssBefore;
+    // what a socket may hold is 64 KiB and a piece of as much, and the rest is for the garbage
+    expect(grown).toBeLessThan(STALLED * 256 * 1024 + 96 * MIB);
+
+    for (const socket of stalled) socket.resume();
+    await eventually(async () => (await metric('sse_clients_connected')) === 1, {
+      what: 'the stalled ones are let go',
+    });
+    expect(await metric('sse_disconnects_total{reason="slow"}')).toBe(STALLED);
+    await reader.close();
+  });
+
+  const metric = (name: string) => metricOf(quoteStream.url, name);
+});
