@@ -349,8 +349,12 @@ it('brings a burst larger than the history to all who keep up', async () => {
   hub = new Hub({ historyMaxBytes: 100_000 });
   const connection = subscribe({ kind: 'live' });
   await flushed();
-  append(...Array.from({ length: 600 }, (_, index) => index));
-  await flushed();
+  for (let offset = 0; offset < 600; offset += 1) {
+    const data = `${offset}${' '.repeat(200)}`;
+    hub.append({ offset, fingerprint: fingerprintOf(offset), event: 'thing', data });
+  }
+  await vi.advanceTimersByTimeAsync(10);
+  expect(connection.ended).toBeUndefined();
   expect(things(connection)).toHaveLength(600);
   append(600);
   await flushed();
