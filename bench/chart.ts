@@ -31,16 +31,16 @@ const STYLE = `
       .axis { stroke: #3d444d; }
     }`;
 
-/** An SVG of bars, a group for each number of publishers: deliveries a second, with a line over the middle half of the rounds. Readable on light and dark pages. */
+/** An SVG of bars, a group with its own scale for each number of publishers: deliveries a second, with a line over the middle half of the rounds. Readable on light and dark pages. */
 export function drawFanOut(figures: readonly FanOutFigures[], machine: Machine): string {
   const groups = [...Map.groupBy(figures, ({ publishers }) => publishers)];
-  const most = Math.max(...figures.map(({ deliveriesPerSecond }) => deliveriesPerSecond.q3));
-  const toPixels = (rate: number) => (rate / most) * (WIDTH - LABEL_WIDTH - FIGURE_WIDTH);
   const subscribers = figures[0]?.subscribers ?? 0;
   const parts: string[] = [];
   let y = TOP;
   for (const [publishers, bars] of groups) {
     parts.push(text({ x: 0, y: y + 22, style: 'group', words: publishersOf(publishers) }));
+    const most = Math.max(...bars.map(({ deliveriesPerSecond }) => deliveriesPerSecond.q3));
+    const toPixels = (rate: number) => (rate / most) * (WIDTH - LABEL_WIDTH - FIGURE_WIDTH);
     const from = y + GROUP_HEAD - 6;
     y += GROUP_HEAD;
     for (const bar of bars) {
@@ -55,7 +55,7 @@ export function drawFanOut(figures: readonly FanOutFigures[], machine: Machine):
   <style>${STYLE}
   </style>
   ${text({ x: 0, y: 20, style: 'title', words: title })}
-  ${text({ x: 0, y: 42, style: 'quiet', words: 'Events of 200 bytes; one core for the server. Median of the rounds; the line spans their middle half.' })}
+  ${text({ x: 0, y: 42, style: 'quiet', words: '200-byte events, one core for the server. Medians; thin lines span the middle half. Each group has its own scale.' })}
   ${parts.join('\n  ')}
   ${text({ x: 0, y: height - 8, style: 'note', words: `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ${machine.versions.join(', ')}` })}
 </svg>
@@ -71,7 +71,7 @@ function drawBar(
   const [left, right] = [LABEL_WIDTH + toPixels(q1), LABEL_WIDTH + toPixels(q3)];
   const isOurs = name === 'hub';
   const figure = `${count(Math.round(median / 1_000))} k`;
-  const words = isOurs ? figure : `${figure} · ours ${ratio.median.toFixed(1)}×`;
+  const words = isOurs ? figure : `${figure} · ours is ${ratio.median.toFixed(1)}× that`;
   const length = toPixels(median).toFixed(1);
   return [
     text({ x: 0, y: middle + 4.5, style: isOurs ? 'group' : '', words: contenders[name].title }),

@@ -22,12 +22,7 @@ const inNode = (name: string, title: string): Contender => ({
   title,
   command: (port) => ({
     file: process.execPath,
-    args: [
-      ...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []),
-      join(import.meta.dirname, 'serve.ts'),
-      name,
-      String(port),
-    ],
+    args: [join(import.meta.dirname, 'serve.ts'), name, String(port)],
   }),
 });
 

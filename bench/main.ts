@@ -73,15 +73,19 @@ if (args.includes('--help')) {
   print(USAGE);
   process.exit();
 }
+let isInterrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void stopServers().finally(() => process.exit(1)));
+  process.once(signal, () => {
+    isInterrupted = true;
+    void stopServers().finally(() => process.exit(1));
+  });
 }
 try {
   await bench(parseOptions(args));
 } catch (err) {
-  process.stderr.write(
-    `${err instanceof TypeError ? `${err.message}\n\n${USAGE}` : String(err)}\n`,
-  );
+  const text = err instanceof TypeError ? `${err.message}\n\n${USAGE}` : String(err);
+  // what was measured just now complains of a server that's gone
+  process.stderr.write(isInterrupted ? 'interrupted\n' : `${text}\n`);
   process.exitCode = 1;
 } finally {
   await stopServers();

@@ -41,7 +41,9 @@ export function nchanVersion(): string {
   const nchan = spawnSync('dpkg-query', ['-W', '-f', '${Version}', 'libnginx-mod-nchan'], {
     encoding: 'utf8',
   }).stdout;
-  return `${nginx.replace('nginx version: ', '')}, Nchan ${nchan?.trim() || 'of unknown version'}`;
+  // n.b. Debian's own version is 1:1.3.6+dfsg-2
+  const [, upstream = 'of unknown version'] = /^(?:\d+:)?([\d.]+)/.exec(nchan ?? '') ?? [];
+  return `${nginx.replace('nginx version: nginx/', 'nginx ')}, Nchan ${upstream}`;
 }
 
 function find(paths: readonly string[]): string | undefined {
