@@ -62,6 +62,10 @@ export class Crowd {
     return this.#bytes.reduce((least, bytes) => Math.min(least, bytes), Infinity);
   }
 
+  get isCollecting(): boolean {
+    return this.#collected.length > 0;
+  }
+
   /** What each collector has received, the response's head included. */
   *collected(): Generator<Buffer> {
     for (const pieces of this.#collected) yield Buffer.concat(pieces);
@@ -73,7 +77,14 @@ export class Crowd {
   }
 
   /** Resolves when each subscriber has received a mark that's published from now on, with when it did. */
-  async mark(): Promise<Arrivals> {
+  mark(): Promise<Arrivals> {
+    const arrivals = this.#awaitMark();
+    // n.b. whoever publishes the mark comes to this promise only when that's done
+    arrivals.catch(() => {});
+    return arrivals;
+  }
+
+  async #awaitMark(): Promise<Arrivals> {
     const arrivals = new Float64Array(this.size).fill(Number.NaN);
     this.#arrivals = arrivals;
     this.#missing = this.size;

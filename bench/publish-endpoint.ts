@@ -1,5 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 
+/** A publisher may wait for the others for so long. */
+const KEEP_ALIVE_MS = 60_000;
+
 /** Where a server listens. */
 export interface Listen {
   readonly port: number;
@@ -15,7 +18,7 @@ export function createServerWithPublish(
   broadcast: (data: string) => void,
   handler: RequestListener,
 ): Server {
-  return createServer((request, response) => {
+  return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     if (request.url !== '/publish') {
       handler(request, response);
       return;

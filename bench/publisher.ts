@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
+const CLOSED = 'the server closed the connection of a publisher';
 const HEAD_END = '\r\n\r\n';
 
 /** A keep-alive connection over which one event at a time is published. */
@@ -14,9 +15,7 @@ export class Publisher {
     socket.setEncoding('latin1').setNoDelay();
     socket.on('data', (text: unknown) => this.#onText(String(text)));
     socket.on('error', (err) => this.#answered?.reject(err));
-    socket.on('close', () =>
-      this.#answered?.reject(new Error('the server closed the connection of a publisher')),
-    );
+    socket.on('close', () => this.#answered?.reject(new Error(CLOSED)));
   }
 
   static async connect(port: number): Promise<Publisher> {
@@ -27,6 +26,7 @@ export class Publisher {
 
   /** Resolves when the server has answered; rejects when it didn't take the event. */
   async publish(data: string): Promise<void> {
+    if (this.#socket.destroyed) throw new Error(CLOSED);
     this.#answered = Promise.withResolvers();
     this.#socket.write(
       `POST /publish HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: ${data.length}\r\n\r\n${data}`,

@@ -23,6 +23,12 @@ export interface ServerProcess {
 }
 
 const running = new Set<ServerProcess>();
+const children = new Set<ChildProcess>();
+
+// n.b. also where this process ends in haste
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGTERM');
+});
 
 /** Starts a server on a free port of 127.0.0.1 and on the first core, and resolves when it accepts connections. */
 export async function startServer(name: ContenderName): Promise<ServerProcess> {
@@ -30,6 +36,8 @@ export async function startServer(name: ContenderName): Promise<ServerProcess> {
   const { file, args, tidy = () => {} } = contenders[name].command(port);
   const [program = file, ...rest] = pinned('server', [file, ...args]);
   const child = spawn(program, rest, { stdio: ['pipe', 'ignore', 'pipe'] });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
   let printed = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     printed = (printed + text).slice(-4_000);

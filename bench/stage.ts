@@ -1,6 +1,6 @@
 import type { ContenderName } from './contender.ts';
 import { Crowd } from './crowd.ts';
-import { decodeEvents } from './decode.ts';
+import { type DecodedEvent, decodeEvents } from './decode.ts';
 import { eventData, eventNumber, markData } from './events.ts';
 import { Publisher } from './publisher.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
@@ -16,12 +16,16 @@ export interface Stage {
 /** What's published, one event after the other. */
 export type Publish = (data: string) => Promise<void>;
 
-/** Starts a server, connects subscribers, and proves on them that it delivers every event once and in order. */
-export async function setStage(name: ContenderName, subscribers: number): Promise<Stage> {
+/** Starts a server, connects subscribers, and proves on them that it delivers every event once and in order. With `keepsAll` they go on keeping what they receive. */
+export async function setStage(
+  name: ContenderName,
+  { subscribers, keepsAll = false }: { subscribers: number; keepsAll?: boolean },
+): Promise<Stage> {
   const server = await startServer(name);
   const crowd = new Crowd({ port: server.port, size: subscribers, collectors: subscribers });
   await crowd.join();
   await proveExact(crowd, await publishTo(server));
+  if (!keepsAll) crowd.stopCollecting();
   return { server, crowd };
 }
 
@@ -31,17 +35,18 @@ export async function proveExact(crowd: Crowd, publish: Publish): Promise<string
   const arrived = crowd.mark();
   await publish(markData(WARM_UP_EVENTS));
   await arrived;
-  const lastId = assertExact(crowd, { first: 0, last: WARM_UP_EVENTS });
-  crowd.stopCollecting();
-  return lastId;
+  return assertExact(crowd, { first: 0, last: WARM_UP_EVENTS });
 }
 
 /** Throws unless each collector of a crowd has received these events, each once and in order. Returns the id of the last. */
-export function assertExact(crowd: Crowd, { first, last }: { first: number; last: number }) {
+export function assertExact(
+  crowd: Crowd,
+  { first, last }: { first: number; last: number },
+): string {
   const expected = Array.from({ length: last - first + 1 }, (_, index) => first + index).join();
   let lastId: string | undefined;
   for (const received of crowd.collected()) {
-    const events = decodeEvents(received).filter(({ data }) => /^\d+\./.test(data));
+    const events = numberedEvents(received);
     const numbers = events.map(({ data }) => eventNumber(data)).join();
     if (numbers !== expected) {
       throw new Error(`a subscriber received the events ${numbers} instead of ${expected}`);
@@ -52,8 +57,20 @@ export function assertExact(crowd: Crowd, { first, last }: { first: number; last
   return lastId;
 }
 
+/** How many events the collectors of a crowd have received, all together. */
+export function countEvents(crowd: Crowd): number {
+  let count = 0;
+  for (const received of crowd.collected()) count += numberedEvents(received).length;
+  return count;
+}
+
 /** A way to publish to a server, over one connection. */
 export async function publishTo(server: ServerProcess): Promise<Publish> {
   const publisher = await Publisher.connect(server.port);
   return (data) => publisher.publish(data);
+}
+
+/** The events that were published; servers send others of their own. */
+function numberedEvents(received: Buffer): DecodedEvent[] {
+  return decodeEvents(received).filter(({ data }) => /^\d+\./.test(data));
 }

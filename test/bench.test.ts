@@ -23,6 +23,7 @@ it('counts each event once at each subscriber, for every server', async () => {
     publisherCounts: [1, 3],
     rounds: 1,
     seconds: 0.01,
+    countsEach: true,
   });
   expect(figures.map(({ name, publishers }) => `${name} ${publishers}`)).toEqual(
     [1, 3].flatMap((publishers) => names.map((name) => `${name} ${publishers}`)),

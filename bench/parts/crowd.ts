@@ -77,6 +77,7 @@ async function measureRound(
   const bytesPerSubscriber = (server.rssBytes() - rssBefore) / subscribers;
   const publish = await publishTo(server);
   await proveExact(crowd, publish);
+  crowd.stopCollecting();
   const latency = await measureLatency(crowd, { publish, events });
   const catchUpSeconds = await measureCatchUp(crowd, { server, subscribers });
   await server.stop();

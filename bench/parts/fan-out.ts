@@ -15,6 +15,8 @@ export interface FanOutOptions {
   rounds: number;
   /** How long each publishes in each round. */
   seconds: number;
+  /** Count what arrives event by event, which slows the client down. Default false. */
+  countsEach?: boolean;
   onProgress?: (line: string) => void;
 }
 
@@ -33,9 +35,10 @@ export interface FanOutFigures {
 /** Measures all side by side: all servers stay with their subscribers, and the load goes from one to the next. */
 export async function measureFanOut(options: FanOutOptions): Promise<FanOutFigures[]> {
   const { names, subscribers, publisherCounts, onProgress = () => {} } = options;
+  const keepsAll = options.countsEach ?? false;
   const stages: Stage[] = [];
   for (const name of names) {
-    stages.push(await setStage(name, subscribers));
+    stages.push(await setStage(name, { subscribers, keepsAll }));
     onProgress(`${name}: ${subscribers} subscribers, each event once and in order`);
   }
   const figures: FanOutFigures[] = [];

@@ -48,7 +48,8 @@ export async function measureRabbitMq({
     const crowd = new Crowd({ port: server.port, size: subscribers, collectors: subscribers });
     await crowd.join();
     await proveExact(crowd, publish);
-    const alone = await setStage('hub', subscribers);
+    crowd.stopCollecting();
+    const alone = await setStage('hub', { subscribers });
     const ways = [
       { name: 'hub' as const, crowd: alone.crowd, publish: await publishTo(alone.server) },
       { name: 'hub-rabbitmq' as const, crowd, publish },
