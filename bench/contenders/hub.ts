@@ -1,0 +1,19 @@
+import { Hub, stream } from '@quotewire/sse';
+import Fastify from 'fastify';
+import type { Listen } from '../publish-endpoint.ts';
+import { createServerWithPublish } from '../publish-endpoint.ts';
+import { createCursors } from '../cursors.ts';
+
+const HISTORY_MAX_BYTES = 64 * 1024 * 1024;
+
+/** Serves the hub of packages/sse. */
+export async function serve(listen: Listen): Promise<void> {
+  const hub = new Hub({ historyMaxBytes: HISTORY_MAX_BYTES });
+  const nextCursor = createCursors();
+  const broadcast = (data: string) => hub.append({ ...nextCursor(), data });
+  const app = Fastify({
+    serverFactory: (handler) => createServerWithPublish(broadcast, handler),
+  });
+  await app.register(stream, { path: '/stream', hub });
+  await app.listen(listen);
+}

@@ -1,0 +1,34 @@
+import { createParser } from 'eventsource-parser';
+
+/** An event as a browser would see it. */
+export interface DecodedEvent {
+  readonly id: string | undefined;
+  readonly data: string;
+}
+
+/** The events in all that a subscriber has received, the response's head included. */
+export function decodeEvents(received: Buffer): DecodedEvent[] {
+  const headEnd = received.indexOf('\r\n\r\n');
+  const head = received.toString('latin1', 0, headEnd);
+  if (!head.startsWith('HTTP/1.1 200')) {
+    throw new Error(`a subscriber was answered "${head.split('\r\n', 1)[0]}"`);
+  }
+  const body = received.subarray(headEnd + 4);
+  const isChunked = /^transfer-encoding: chunked/im.test(head);
+  const events: DecodedEvent[] = [];
+  const parser = createParser({ onEvent: ({ id, data }) => events.push({ id, data }) });
+  parser.feed((isChunked ? joinChunks(body) : body).toString());
+  return events;
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9112.html#name-chunked-transfer-coding */
+function joinChunks(body: Buffer): Buffer {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < body.byteLength;) {
+    const lineEnd = body.indexOf('\r\n', at);
+    const byteCount = Number.parseInt(body.toString('latin1', at, lineEnd), 16);
+    chunks.push(body.subarray(lineEnd + 2, lineEnd + 2 + byteCount));
+    at = lineEnd + 2 + byteCount + 2;
+  }
+  return Buffer.concat(chunks);
+}

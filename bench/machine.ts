@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { join } from 'node:path';
+import { missingNchan, nchanVersion } from './contenders/nchan.ts';
+
+/** What the figures were measured on, and with which versions. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly kernel: string;
+  readonly node: string;
+  readonly versions: readonly string[];
+}
+
+/** Describes this machine. */
+export function describeMachine(): Machine {
+  const [{ model } = { model: 'unknown CPU' }] = cpus();
+  return {
+    cpu: model.trim(),
+    cores: cpus().length,
+    kernel: release(),
+    node: process.version,
+    versions: [
+      versionOf('better-sse'),
+      versionOf('@fastify/sse'),
+      versionOf('fastify'),
+      missingNchan() === undefined ? nchanVersion() : 'no Nchan',
+    ],
+  };
+}
+
+function versionOf(name: string): string {
+  const path = join(import.meta.dirname, '../node_modules', name, 'package.json');
+  const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
+  return `${name} ${version}`;
+}

@@ -1,0 +1,94 @@
+// The fan-out, side by side with what people would use instead: npm run bench -- --help
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { drawFanOut } from './chart.ts';
+import { contenders } from './contender.ts';
+import { describeMachine } from './machine.ts';
+import { type BenchOptions, parseOptions, PARTS, USAGE } from './options.ts';
+import { measureCrowds } from './parts/crowd.ts';
+import { measureFanOut } from './parts/fan-out.ts';
+import { measureRabbitMq } from './parts/rabbitmq.ts';
+import { missingPinning, pinClient } from './pinning.ts';
+import { stopServers } from './server-process.ts';
+import { crowdTable, fanOutTable, lastArrivalTable, machineLine } from './table.ts';
+
+const CROWD_EVENTS = 50;
+const RABBITMQ_EVENTS = 200;
+const README_CHART = join(import.meta.dirname, '../docs/fan-out.svg');
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+const onProgress = (text: string) => process.stderr.write(`${text}\n`);
+
+async function bench({ parts, ...options }: BenchOptions): Promise<void> {
+  const why = missingPinning();
+  if (why === undefined) pinClient();
+  const machine = describeMachine();
+  print(machineLine(machine));
+  print(
+    why === undefined
+      ? 'Each server is alone on core 0; subscribers and publishers are on core 1.'
+      : `Processes are NOT pinned to cores, so figures vary more: ${why}`,
+  );
+  const names = options.names.filter((name) => {
+    const missing = contenders[name].missing?.();
+    if (missing !== undefined) print(`SKIPPED ${name}: ${missing}`);
+    return missing === undefined;
+  });
+
+  const fanOut = parts.includes('fanout')
+    ? await measureFanOut({ ...options, names, rounds: options.pairs, onProgress })
+    : [];
+  if (fanOut.length > 0) print(`\n${fanOutTable(fanOut)}`);
+
+  const resuming = names.filter((name) => name === 'hub' || name === 'nchan');
+  const crowds = parts.includes('crowd')
+    ? await measureCrowds({
+        ...options,
+        names: resuming,
+        subscribers: options.crowd,
+        events: CROWD_EVENTS,
+        onProgress,
+      })
+    : [];
+  if (crowds.length > 0) print(`\n${crowdTable(crowds)}`);
+
+  const url = process.env['AMQP_URL'];
+  if (parts.includes('rabbitmq') && !url) print('SKIPPED rabbitmq: AMQP_URL is not set');
+  const { subscribers } = options;
+  const lastArrivals =
+    parts.includes('rabbitmq') && url
+      ? await measureRabbitMq({ url, subscribers, events: RABBITMQ_EVENTS })
+      : [];
+  if (lastArrivals.length > 0) print(`\n${lastArrivalTable(lastArrivals)}`);
+
+  const { json, chart = parts.length === PARTS.length ? README_CHART : undefined } = options;
+  if (json !== undefined) {
+    writeFileSync(json, `${JSON.stringify({ machine, fanOut, crowds, lastArrivals }, null, 2)}\n`);
+  }
+  if (chart !== undefined && fanOut.length > 0) writeFileSync(chart, drawFanOut(fanOut, machine));
+}
+
+const args = process.argv.slice(2);
+if (args.includes('--help')) {
+  print(USAGE);
+  process.exit();
+}
+let isInterrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    isInterrupted = true;
+    void stopServers().finally(() => process.exit(1));
+  });
+}
+try {
+  await bench(parseOptions(args));
+} catch (err) {
+  const text = err instanceof TypeError ? `${err.message}\n\n${USAGE}` : String(err);
+  // what was measured just now complains of a server that's gone
+  process.stderr.write(isInterrupted ? 'interrupted\n' : `${text}\n`);
+  process.exitCode = 1;
+} finally {
+  await stopServers();
+}
+// what's left are sockets to servers that are gone
+process.exit();

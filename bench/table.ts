@@ -1,0 +1,67 @@
+import { contenders } from './contender.ts';
+import type { Spread } from './figures.ts';
+import type { Machine } from './machine.ts';
+import type { CrowdFigures } from './parts/crowd.ts';
+import type { FanOutFigures } from './parts/fan-out.ts';
+import type { LastArrivalFigures } from './parts/rabbitmq.ts';
+
+/** The machine in one line. */
+export function machineLine({ cpu, cores, kernel, node, versions }: Machine): string {
+  return `${cpu}, ${cores} cores, Linux ${kernel}, Node ${node}; ${versions.join(', ')}`;
+}
+
+/** A Markdown table of the fan-out: medians, with the middle half in brackets. */
+export function fanOutTable(figures: readonly FanOutFigures[]): string {
+  return table(
+    ['publishers', 'server', 'deliveries/s', 'CPU s per million', 'ours is faster by'],
+    figures.map(({ publishers, name, deliveriesPerSecond, cpuSecondsPerMillion, ratio }) => [
+      String(publishers),
+      contenders[name].title,
+      spread(deliveriesPerSecond, (rate) => `${(rate / 1_000).toFixed(0)} k`),
+      cpuSecondsPerMillion.median.toFixed(2),
+      name === 'hub' ? '' : spread(ratio, (factor) => `${factor.toFixed(2)}×`),
+    ]),
+  );
+}
+
+/** A Markdown table of what a crowd costs. */
+export function crowdTable(figures: readonly CrowdFigures[]): string {
+  return table(
+    ['subscribers', 'server', 'KiB each, idle', 'p50, ms', 'p99, ms', 'all caught up, s'],
+    figures.map(({ subscribers, name, bytesPerSubscriber, p50Ms, p99Ms, catchUpSeconds }) => [
+      String(subscribers),
+      contenders[name].title,
+      spread(bytesPerSubscriber, (bytes) => (bytes / 1_024).toFixed(1)),
+      spread(p50Ms, (ms) => ms.toFixed(1)),
+      spread(p99Ms, (ms) => ms.toFixed(1)),
+      spread(catchUpSeconds, (seconds) => seconds.toFixed(2)),
+    ]),
+  );
+}
+
+/** A Markdown table of how long events take to the last subscriber. */
+export function lastArrivalTable(figures: readonly LastArrivalFigures[]): string {
+  return table(
+    ['subscribers', 'way', 'p50 to the last, ms', 'p99 to the last, ms'],
+    figures.map(({ subscribers, name, p50Ms, p99Ms }) => [
+      String(subscribers),
+      contenders[name].title,
+      p50Ms.toFixed(1),
+      p99Ms.toFixed(1),
+    ]),
+  );
+}
+
+function spread({ median, q1, q3 }: Spread, format: (figure: number) => string): string {
+  return `${format(median)} (${format(q1)} – ${format(q3)})`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((text, column) =>
+    Math.max(text.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const rule = widths.map((width) => '-'.repeat(width));
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
+}
