@@ -1,5 +1,5 @@
 import { connectRabbitMq } from '@quotewire/bus';
-import { Hub, stream } from '@quotewire/sse';
+import { Admission, Hub, stream } from '@quotewire/sse';
 import Fastify from 'fastify';
 import { benchLog, benchTopology, quietLogger } from '../bench-log.ts';
 import type { Listen } from '../publish-endpoint.ts';
@@ -20,6 +20,8 @@ export async function serve(listen: Listen): Promise<void> {
   });
   await follower.caughtUp;
   const app = Fastify();
-  await app.register(stream, { path: '/stream', hub });
+  const admission = new Admission({ maxConnections: 20_000, maxPerAddress: 20_000 });
+  const front = { trustProxy: false };
+  await app.register(stream, { path: '/stream', hub, admission, front });
   await app.listen(listen);
 }

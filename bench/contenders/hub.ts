@@ -1,4 +1,4 @@
-import { Hub, stream } from '@quotewire/sse';
+import { Admission, Hub, stream } from '@quotewire/sse';
 import Fastify from 'fastify';
 import type { Listen } from '../publish-endpoint.ts';
 import { createServerWithPublish } from '../publish-endpoint.ts';
@@ -14,6 +14,8 @@ export async function serve(listen: Listen): Promise<void> {
   const app = Fastify({
     serverFactory: (handler) => createServerWithPublish(broadcast, handler),
   });
-  await app.register(stream, { path: '/stream', hub });
+  const admission = new Admission({ maxConnections: 20_000, maxPerAddress: 20_000 });
+  const front = { trustProxy: false };
+  await app.register(stream, { path: '/stream', hub, admission, front });
   await app.listen(listen);
 }

@@ -25,6 +25,8 @@ export interface HubOptions {
 const MAX_VIEWS = 1_000;
 /** Subscribers served in one turn of the event loop: heartbeats and health checks get their turn between two slices. */
 const SLICE = 500;
+/** While every turn brings something new, a round waits for so long, in ms, to take it all along. */
+const GATHER_MS = 2;
 /** How long a subscriber may be ahead of this process. */
 const AHEAD_MS = 2_000;
 /** A socket that takes nothing for so long is given up; its browser can resume. */
@@ -39,8 +41,10 @@ export class Hub {
   readonly #views = new Map<string, View>();
   readonly #heartbeat: NodeJS.Timeout;
   #drained: PromiseWithResolvers<void> | undefined;
-  /** Whether entries have come since the last round began. */
-  #hasNews = false;
+  /** When the first entry came that no round has taken along yet. */
+  #newsSince: number | undefined;
+  /** Index of the next entry, a turn ago. */
+  #nextBefore = 0;
   /** The rest of the round that brings what's new to all subscribers. */
   #round: Iterator<Subscriber> | undefined;
   /** Those to be served out of turn: new ones, and those whose socket has drained. */
@@ -71,7 +75,7 @@ export class Hub {
   /** Takes the log's next entry; whatever comes in one turn of the event loop goes out in one write per subscriber. */
   append(entry: LogEntry): void {
     this.history.append(entry);
-    this.#hasNews = true;
+    this.#newsSince ??= Date.now();
     this.#schedule();
   }
 
@@ -167,13 +171,14 @@ export class Hub {
     this.#goOnWithRound();
     if (this.#bytesSent > 0) this.#count('sse_bytes_sent_total', {}, this.#bytesSent);
     this.#bytesSent = 0;
-    if (this.#hasNews || this.#round !== undefined || this.#woken.length > 0) this.#schedule();
+    const isIdle = this.#newsSince === undefined && this.#round === undefined;
+    if (!isIdle || this.#woken.length > 0) this.#schedule();
     else for (const view of this.#views.values()) view.forget();
   }
 
   #goOnWithRound(): void {
-    if (this.#round === undefined && this.#hasNews) {
-      this.#hasNews = false;
+    if (this.#round === undefined && this.#isTimeForRound()) {
+      this.#newsSince = undefined;
       for (const view of this.#views.values()) view.forget();
       this.#round = this.#subscribers.values();
     }
@@ -182,6 +187,14 @@ export class Hub {
       if (done) this.#endRound();
       else this.#serve(subscriber);
     }
+  }
+
+  /** A write costs the same whatever is in it: so there's none while more is coming in. */
+  #isTimeForRound(): boolean {
+    if (this.#newsSince === undefined) return false;
+    const isQuiet = this.#nextBefore === this.history.next;
+    this.#nextBefore = this.history.next;
+    return isQuiet || Date.now() - this.#newsSince >= GATHER_MS;
   }
 
   #endRound(): void {
