@@ -1,0 +1,155 @@
+import { type Bus, PostponeError } from '@quotewire/bus';
+import type { Agent } from 'undici';
+import {
+  type Answer,
+  type FetchedPage,
+  type FetchLimits,
+  fetchPage,
+  type Validators,
+} from '../fetch-page.ts';
+import { HostTurns } from '../host-turns.ts';
+import { createAgent } from './agent.ts';
+import type { DownloadCount } from './counters.ts';
+import { FetchError } from './fetch-error.ts';
+import { HostDelays } from './host-delays.ts';
+import { Robots } from './robots.ts';
+import { isSameSite } from './same-site.ts';
+
+export interface DownloaderOptions {
+  bus: Bus;
+  limits: FetchLimits;
+  userAgent: string;
+  /** The shortest pause between two requests to a host; those of `privateHosts` get none. */
+  hostDelayMs: number;
+  /** Hosts, with their ports, that may be at private addresses. */
+  privateHosts: ReadonlySet<string>;
+  count: DownloadCount;
+}
+
+export interface DownloadOptions {
+  /** Default: they're obeyed. */
+  obeyRobots?: boolean | undefined;
+  validators?: Validators | undefined;
+}
+
+const MAX_REDIRECTS = 5;
+/** A longer wait isn't waited for: the host is blocked until it's over. */
+const MAX_WAIT_MS = 60_000;
+
+/** Fetches pages as a polite guest: by turns, with pauses, within what robots.txt allows, and not while it was told to stay away. */
+export class Downloader {
+  readonly #options: DownloaderOptions;
+  readonly #agent: Agent;
+  readonly #turns: HostTurns;
+  readonly #robots: Robots;
+  readonly #delays: HostDelays;
+  readonly #blockedUntilMs = new Map<string, number>();
+
+  constructor(options: DownloaderOptions) {
+    const { bus, limits, userAgent, hostDelayMs, privateHosts, count } = options;
+    this.#options = options;
+    this.#agent = createAgent({ maxWireBytes: limits.maxWireBytes, privateHosts });
+    this.#turns = new HostTurns({ bus });
+    const { timeoutMs } = limits;
+    this.#robots = new Robots({ agent: this.#agent, userAgent, timeoutMs, count });
+    this.#delays = new HostDelays({ minMs: hostDelayMs });
+  }
+
+  /**
+   * The page, behind redirects within its site; undefined when it's still the one that the
+   * validators are of. Rejects with a `FetchError`, or with a `PostponeError` when the host is busy
+   * or wants to rest for a minute at most.
+   */
+  async fetch(
+    url: string,
+    { obeyRobots = true, validators }: DownloadOptions = {},
+  ): Promise<FetchedPage | undefined> {
+    let at = url;
+    let leftMs = this.#options.limits.timeoutMs;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+      const { answer, tookMs } = await this.#takeTurn(at, { obeyRobots, validators, leftMs });
+      if (answer.kind === 'page') return answer.page;
+      if (answer.kind === 'not-modified') return undefined;
+      if (!isSameSite(at, answer.to)) {
+        throw new FetchError(`${at} redirects to ${answer.to}, which is another site`);
+      }
+      at = answer.to;
+      leftMs = Math.max(1, leftMs - tookMs);
+    }
+    throw new FetchError(`${url} redirects more than ${MAX_REDIRECTS} times`);
+  }
+
+  /** Waits for the requests in hand, and no longer for pauses. */
+  async close(): Promise<void> {
+    await this.#turns.close();
+    await this.#agent.close();
+  }
+
+  #takeTurn(
+    url: string,
+    options: DownloadOptions & { leftMs: number },
+  ): Promise<{ answer: Answer; tookMs: number }> {
+    const { host } = new URL(url);
+    let restMs = 0;
+    const work = async () => {
+      try {
+        return await this.#ask(url, options);
+      } catch (error) {
+        if (!(error instanceof FetchError) || error.retryAfterMs === undefined) throw error;
+        if (error.retryAfterMs > MAX_WAIT_MS) throw this.#block(host, error, error.retryAfterMs);
+        restMs = error.retryAfterMs;
+        throw new PostponeError(`${error.message}: ${host} wants to rest for ${restMs / 1_000} s`);
+      }
+    };
+    const isPrivate = this.#options.privateHosts.has(host);
+    const pauseMs = () => Math.max(restMs, isPrivate ? 0 : this.#delays.of(host));
+    return this.#turns.take(host, work, { pauseMs });
+  }
+
+  async #ask(
+    url: string,
+    { obeyRobots, validators, leftMs }: DownloadOptions & { leftMs: number },
+  ): Promise<{ answer: Answer; tookMs: number }> {
+    const { host } = new URL(url);
+    const { limits, userAgent, count } = this.#options;
+    this.#refuseBlocked(host);
+    const rules = obeyRobots === true ? await this.#robots.rulesOf(url) : undefined;
+    if (rules?.allows(url) === false) {
+      count('robotstxt_forbidden_total', {});
+      throw new FetchError(`robots.txt of ${host} doesn't allow ${url}`, { isBlocked: true });
+    }
+    const startedMs = performance.now();
+    const tookMs = () => performance.now() - startedMs;
+    const crawlDelayMs = rules?.crawlDelayMs;
+    try {
+      const answer = await fetchPage(url, {
+        agent: this.#agent,
+        userAgent,
+        limits: { ...limits, timeoutMs: Math.ceil(leftMs) },
+        validators,
+        count,
+      });
+      if (answer.kind === 'not-modified') count('httpcache_revalidate_total', {});
+      this.#delays.observe(host, { latencyMs: tookMs(), outcome: 'ok', crawlDelayMs });
+      return { answer, tookMs: tookMs() };
+    } catch (error) {
+      const isOverloaded = error instanceof FetchError && error.isOverloaded;
+      const outcome = isOverloaded ? 'overloaded' : 'error';
+      this.#delays.observe(host, { latencyMs: tookMs(), outcome, crawlDelayMs });
+      throw error;
+    }
+  }
+
+  #block(host: string, cause: FetchError, forMs: number): FetchError {
+    const blockedUntil = new Date(Date.now() + forMs);
+    this.#blockedUntilMs.set(host, blockedUntil.getTime());
+    return new FetchError(cause.message, { cause, isBlocked: true, blockedUntil });
+  }
+
+  #refuseBlocked(host: string): void {
+    const untilMs = this.#blockedUntilMs.get(host) ?? 0;
+    if (untilMs <= Date.now()) return;
+    const blockedUntil = new Date(untilMs);
+    throw new FetchError(`${host} wants to be left alone`, { isBlocked: true, blockedUntil });
+  }
+}
