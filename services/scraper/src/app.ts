@@ -84,8 +84,8 @@ export async function buildScraperApp({
     );
   });
   app.addHook('preClose', async () => {
-    await Promise.all(readers.map((reader) => reader.close()));
-    await downloader.close();
+    // n.b. at once: no job in hand has to wait for its host
+    await Promise.all([...readers, downloader].map((part) => part.close()));
   });
 
   app.get('/sources', { schema: { summary: 'Each source and how it is doing.' } }, () => ({

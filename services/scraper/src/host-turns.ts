@@ -27,6 +27,7 @@ export class HostTurns {
     work: () => Promise<T>,
     { pauseMs = () => 0 }: TurnOptions = {},
   ): Promise<T> {
+    this.#refuseWhenClosing();
     const { promise: result, resolve, reject } = Promise.withResolvers<T>();
     let hasGivenUp = false;
     const patience = setTimeout(() => {
@@ -38,6 +39,7 @@ export class HostTurns {
       clearTimeout(patience);
       if (hasGivenUp) return;
       try {
+        this.#refuseWhenClosing();
         const lock = await this.#bus.tryLock(hostLock(host));
         if (lock === undefined) throw new PostponeError(`another scraper is at ${host}`);
         const settle = await settled(work, { resolve, reject });
@@ -60,10 +62,14 @@ export class HostTurns {
     return result;
   }
 
-  /** Waits for the work in hand, and no longer for pauses. */
+  /** Waits for the work in hand, and no longer for pauses; who waits for a turn gets a `PostponeError`. */
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#lastTurns.values());
+  }
+
+  #refuseWhenClosing(): void {
+    if (this.#closing.signal.aborted) throw new PostponeError('this scraper is closing');
   }
 
   async #pause(ms: number): Promise<void> {

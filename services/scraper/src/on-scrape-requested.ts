@@ -57,8 +57,9 @@ export function onScrapeRequested(
     if (Date.parse(expiresAt) <= Date.now()) return letGo(scrape);
     const blockedUntil = parts.states.blockedUntil(source);
     if (blockedUntil !== undefined) {
+      const known = parts.states.of(name);
       const { host } = new URL(url);
-      const message = `${host} wants to be left alone until ${blockedUntil.toISOString()}.`;
+      const message = known?.state === 'blocked' ? known.detail : `${host} wants to be left alone`;
       return reportFailure(new FetchError(message, { isBlocked: true, blockedUntil }), scrape);
     }
     await doPage(scrape);

@@ -129,7 +129,13 @@ it('reads the first 500 KiB of robots.txt, however long it is', async () => {
 
 it('gives a host the short rest that it asks for, from all scrapers', async () => {
   answers = { '/': status(503, { 'retry-after': '30' }) };
-  await expect(fetched('/')).rejects.toMatchObject({ name: 'PostponeError' });
+  await expect(fetched('/')).rejects.toMatchObject({ isTemporary: true });
+  expect(await bus.tryLock(hostLock(host))).toBeUndefined();
+});
+
+it('makes the pauses that robots.txt asks for', async () => {
+  answers = { [ROBOTS]: text('User-agent: *\nCrawl-delay: 30'), '/': page };
+  await fetched('/');
   expect(await bus.tryLock(hostLock(host))).toBeUndefined();
 });
 

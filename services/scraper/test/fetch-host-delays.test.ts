@@ -37,11 +37,20 @@ it('leaves a slow host alone for as long as it took', () => {
 });
 
 it('keeps to what robots.txt asks for, up to a minute', () => {
-  const delays = new HostDelays({ minMs });
+  const delays = new HostDelays({ minMs, ownHosts: new Set(['own']) });
   expect(delays.of('x')).toBe(minMs);
   delays.observe('x', { latencyMs: 10, outcome: 'ok', crawlDelayMs: 9_000 });
   expect(delays.of('x')).toBe(9_000);
   delays.observe('x', { latencyMs: 10, outcome: 'ok', crawlDelayMs: 9_000_000 });
   expect(delays.of('x')).toBe(60_000);
   expect(delays.of('y')).toBe(minMs);
+});
+
+it("asks the operator's own hosts without a pause, unless they want one", () => {
+  const delays = new HostDelays({ minMs, ownHosts: new Set(['own']) });
+  expect(delays.of('own')).toBe(0);
+  delays.observe('own', { latencyMs: 7_000, outcome: 'overloaded' });
+  expect(delays.of('own')).toBe(0);
+  delays.observe('own', { latencyMs: 10, outcome: 'ok', crawlDelayMs: 2_000 });
+  expect(delays.of('own')).toBe(2_000);
 });

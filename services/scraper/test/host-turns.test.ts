@@ -69,3 +69,22 @@ it('makes room for the work of other hosts when a turn is long in coming', async
   await impatient.close();
   expect(done).toEqual([]);
 });
+
+it('puts off who waits when it closes, and lets the work in hand finish', async () => {
+  const begun = Promise.withResolvers<void>();
+  const { promise: untilReleased, resolve: release } = Promise.withResolvers<string>();
+  const inHand = () => {
+    begun.resolve();
+    return untilReleased;
+  };
+  const taken = Promise.allSettled([
+    turns.take('x', inHand),
+    turns.take('x', async () => 'too late'),
+  ]);
+  await begun.promise;
+  const closed = turns.close();
+  release('done');
+  await closed;
+  expect(await taken).toMatchObject([{ value: 'done' }, { reason: { name: 'PostponeError' } }]);
+  await expect(turns.take('y', async () => 'done')).rejects.toThrow('closing');
+});

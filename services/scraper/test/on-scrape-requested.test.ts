@@ -313,6 +313,7 @@ it('leaves a host alone that said until when', async () => {
   fetched.length = 0;
   await work(job({ runId: 'run-2' }), tenPages);
   expect(fetched).toEqual([]);
+  expect(statuses).toEqual(['blocked']);
 });
 
 it('says that a source is failing when three runs were, and that it is well after the next', async () => {

@@ -1,4 +1,4 @@
-import { type Bus, PostponeError } from '@quotewire/bus';
+import type { Bus } from '@quotewire/bus';
 import type { Agent } from 'undici';
 import {
   type Answer,
@@ -19,7 +19,7 @@ export interface DownloaderOptions {
   bus: Bus;
   limits: FetchLimits;
   userAgent: string;
-  /** The shortest pause between two requests to a host; those of `privateHosts` get none. */
+  /** The shortest pause between two requests to a host; those of `privateHosts` get the one that they ask for. */
   hostDelayMs: number;
   /** Hosts, with their ports, that may be at private addresses. */
   privateHosts: ReadonlySet<string>;
@@ -52,13 +52,13 @@ export class Downloader {
     this.#turns = new HostTurns({ bus });
     const { timeoutMs } = limits;
     this.#robots = new Robots({ agent: this.#agent, userAgent, timeoutMs, count });
-    this.#delays = new HostDelays({ minMs: hostDelayMs });
+    this.#delays = new HostDelays({ minMs: hostDelayMs, ownHosts: privateHosts });
   }
 
   /**
    * The page, behind redirects within its site; undefined when it's still the one that the
    * validators are of. Rejects with a `FetchError`, or with a `PostponeError` when the host is busy
-   * or wants to rest for a minute at most.
+   * or rests.
    */
   async fetch(
     url: string,
@@ -98,11 +98,10 @@ export class Downloader {
         if (!(error instanceof FetchError) || error.retryAfterMs === undefined) throw error;
         if (error.retryAfterMs > MAX_WAIT_MS) throw this.#block(host, error, error.retryAfterMs);
         restMs = error.retryAfterMs;
-        throw new PostponeError(`${error.message}: ${host} wants to rest for ${restMs / 1_000} s`);
+        throw error;
       }
     };
-    const isPrivate = this.#options.privateHosts.has(host);
-    const pauseMs = () => Math.max(restMs, isPrivate ? 0 : this.#delays.of(host));
+    const pauseMs = () => Math.max(restMs, this.#delays.of(host));
     return this.#turns.take(host, work, { pauseMs });
   }
 

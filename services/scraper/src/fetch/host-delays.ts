@@ -25,11 +25,13 @@ type Outcome = 'ok' | 'error' | 'overloaded';
 /** How long each host is left alone after a request. */
 export class HostDelays {
   readonly #minMs: number;
+  readonly #ownHosts: ReadonlySet<string>;
   readonly #delaysMs = new Map<string, number>();
 
-  /** `minMs` is the shortest pause of a host. */
-  constructor({ minMs }: { minMs: number }) {
+  /** `minMs` is the shortest pause of a host; the operator's own hosts get none but what robots.txt asks for. */
+  constructor({ minMs, ownHosts }: { minMs: number; ownHosts: ReadonlySet<string> }) {
     this.#minMs = minMs;
+    this.#ownHosts = ownHosts;
   }
 
   /** Learns from an answer; `crawlDelayMs` is what robots.txt asks for. */
@@ -41,12 +43,14 @@ export class HostDelays {
     }: { latencyMs: number; outcome: Outcome; crawlDelayMs?: number | undefined },
   ): void {
     const minMs = Math.max(this.#minMs, crawlDelayMs);
-    const delayMs = this.#delaysMs.get(host) ?? minMs;
-    this.#delaysMs.set(host, nextDelayMs(delayMs, { ...answer, minMs }));
+    const delayMs = this.#ownHosts.has(host)
+      ? Math.min(crawlDelayMs, MAX_DELAY_MS)
+      : nextDelayMs(this.#delaysMs.get(host) ?? minMs, { ...answer, minMs });
+    this.#delaysMs.set(host, delayMs);
   }
 
   /** The pause that the host gets now. */
   of(host: string): number {
-    return this.#delaysMs.get(host) ?? this.#minMs;
+    return this.#delaysMs.get(host) ?? (this.#ownHosts.has(host) ? 0 : this.#minMs);
   }
 }
