@@ -94,7 +94,7 @@ export class SourceStates {
   /** The first page's validators; empty unless nothing but that page needs a look. */
   validatorsOf({ name, url }: Source, pageUrl: string): Validators {
     const known = this.#known.get(name);
-    if (known?.reachedEnd !== true || known.nextPage !== undefined || pageUrl !== url) return {};
+    if (known?.reachedEnd !== true || pageUrl !== url) return {};
     const { etag, lastModified } = this.#validators.get(name) ?? known;
     return withoutUndefined({ etag, lastModified });
   }

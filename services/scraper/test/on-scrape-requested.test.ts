@@ -250,6 +250,16 @@ it('does a page again that had no answer, and is well', async () => {
   expect(last).not.toHaveProperty('nextPage');
 });
 
+it('does not go back to a page that it has done again', async () => {
+  await work(job(), tenPages);
+  const third = job({ runId: 'run-2', page: 3, url: `${origin}/3` });
+  const unavailable = new FetchError('answered 503', { isTemporary: true });
+  await expect(work(third, () => Promise.reject(unavailable))).rejects.toBe(unavailable);
+  fetched.length = 0;
+  await work(third, tenPages);
+  expect(fetched).toEqual([3, 4, 5, 6, 7, 8, 9, 10].map((page) => `${origin}/${page}`));
+});
+
 it('reads no more pages in a run than its source allows, and goes on there in the next', async () => {
   const bounded = { maxPages: 3 };
   await work(job(), tenPages, bounded);
@@ -321,7 +331,10 @@ it('says that a source is failing when three runs were, and that it is well afte
   const gone = async () => {
     throw new FetchError('answered 404');
   };
-  for (const runId of ['run-2', 'run-2', 'run-3', 'run-4']) await work(job({ runId }), gone);
+  for (const runId of ['run-2', 'run-2', 'run-2', 'run-3']) await work(job({ runId }), gone);
+  expect(statuses).toEqual(['ok', 'ok', 'ok']);
+  expect(last).toMatchObject({ detail: 'answered 404 (2 of 3 runs)', failedRuns: 2 });
+  await work(job({ runId: 'run-4' }), gone);
   expect(statuses).toEqual(['ok', 'ok', 'ok', 'failing']);
   expect(last).toMatchObject({ detail: 'answered 404 (3 of 3 runs)', failedRuns: 3 });
   await work(job({ runId: 'run-5' }));
@@ -337,8 +350,8 @@ it('says that a source is broken whose page has no quotes any more, until it has
     validators: { etag: '"v2"' },
   }));
   expect(last).toMatchObject({ state: 'broken' });
-  expect(last).not.toHaveProperty('etag');
   await work(job({ runId: 'run-3' }));
+  expect(asked.at(-1)).toEqual({});
   expect(last).toMatchObject({ state: 'ok' });
 });
 

@@ -29,10 +29,9 @@ export async function decodeBody(
     throw new FetchError(`${url} is encoded as ${encoding}, which nobody here reads`);
   }
   try {
-    const decoded = await decode(body, { maxOutputLength: maxBytes });
-    if (decoded.length <= maxBytes) return decoded;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error;
+    return await decode(body, { maxOutputLength: maxBytes });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw cause;
+    throw new FetchError(`${url} has more than ${maxBytes} bytes when decoded`, { cause });
   }
-  throw new FetchError(`${url} has more than ${maxBytes} bytes when decoded`);
 }
