@@ -47,6 +47,8 @@ export class SourceStates {
   readonly #sources: readonly Source[];
   readonly #known = new Map<string, KnownSource>();
   readonly #publishedAtMs = new Map<string, number>();
+  /** When this process last published, as it knows already what comes back. */
+  readonly #reportedAtMs = new Map<string, number>();
   readonly #newsAt = new Map<string, string>();
   readonly #validators = new Map<string, Pick<SourceChange, 'etag' | 'lastModified'>>();
   readonly #work = new Map<string, Work>();
@@ -56,10 +58,12 @@ export class SourceStates {
     this.#sources = sources;
   }
 
-  /** Takes over what the log says; `at` is when that was published, default now. */
+  /** Takes over what the log says, unless this process has said something newer; `at` is when that was published, default now. */
   learn(known: KnownSource, at: string = new Date().toISOString()): void {
+    const atMs = Date.parse(at);
+    if (atMs < (this.#reportedAtMs.get(known.source) ?? 0)) return;
     this.#known.set(known.source, known);
-    this.#publishedAtMs.set(known.source, Date.parse(at));
+    this.#publishedAtMs.set(known.source, atMs);
   }
 
   /** Learns when a source last had something new. */
@@ -94,7 +98,8 @@ export class SourceStates {
   /** The first page's validators; empty unless nothing but that page needs a look. */
   validatorsOf({ name, url }: Source, pageUrl: string): Validators {
     const known = this.#known.get(name);
-    if (known?.reachedEnd !== true || pageUrl !== url) return {};
+    // n.b. what mended a broken page is only seen on the whole page
+    if (known?.reachedEnd !== true || known.state === 'broken' || pageUrl !== url) return {};
     const { etag, lastModified } = this.#validators.get(name) ?? known;
     return withoutUndefined({ etag, lastModified });
   }
@@ -129,6 +134,7 @@ export class SourceStates {
     try {
       await this.#bus.publish(sourceStatus, next);
       this.#publishedAtMs.set(source, Date.now());
+      this.#reportedAtMs.set(source, Date.now());
     } catch (error) {
       // what nobody else knows is said again next time
       if (this.#known.get(source) === next) this.#forget(source, known);

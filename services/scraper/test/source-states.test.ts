@@ -57,6 +57,27 @@ it('says it again when the broker did not take it', async () => {
   expect(unlucky.of('example')).toBeUndefined();
 });
 
+it('is not led back by what the log still brings of its own', async () => {
+  const nextPage = 'https://example.org/4';
+  const earlier = new Date(Date.now() - 1).toISOString();
+  await states.report('example', { state: 'ok' });
+  const [first] = await published();
+  await states.report('example', { nextPage });
+  if (first === undefined) throw new Error('nothing was published');
+  states.learn(first, earlier);
+  expect(states.of('example')).toMatchObject({ nextPage });
+  states.learn({ ...first, state: 'failing' }, new Date(Date.now() + 1_000).toISOString());
+  expect(states.of('example')).toMatchObject({ state: 'failing' });
+});
+
+it('asks for a whole page while that is broken', async () => {
+  states.keepValidators('example', { etag: '"v1"' });
+  await states.report('example', { state: 'ok', reachedEnd: true });
+  expect(states.validatorsOf(source, source.url)).toEqual({ etag: '"v1"' });
+  await states.report('example', { state: 'broken' });
+  expect(states.validatorsOf(source, source.url)).toEqual({});
+});
+
 it('has a replica know what another has learnt', async () => {
   const blockedUntil = new Date(Date.now() + 60_000).toISOString();
   const nextPage = 'https://example.org/4';
@@ -71,7 +92,6 @@ it('has a replica know what another has learnt', async () => {
     nextPage,
     reachedEnd: true,
   });
-  await replica.report('example', { nextPage: undefined });
   expect(replica.validatorsOf(source, source.url)).toEqual({ etag: '"v1"' });
 });
 
