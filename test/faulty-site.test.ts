@@ -17,6 +17,8 @@ interface SourceView {
   readonly status: { readonly state: string; readonly detail: string } | null;
   readonly blockedUntil: string | null;
   readonly nextPage: string | null;
+  readonly newsAt: string | null;
+  readonly work: object | null;
 }
 
 const BOUND = 2;
@@ -40,13 +42,14 @@ const outcomes: [FaultName, string, string][] = [
 ];
 
 describeWithBroker('sites with faults', (broker) => {
+  let env: Record<string, string>;
   let timer: ListeningProcess;
   let scraper: ListeningProcess;
   let quoteStream: ListeningProcess;
   const sites = new Map<FaultName, Site>();
 
-  const viewOf = async (name: FaultName): Promise<SourceView | undefined> => {
-    const { sources } = (await (await fetch(`${scraper.url}/sources`)).json()) as {
+  const viewOf = async (name: FaultName, { url } = scraper): Promise<SourceView | undefined> => {
+    const { sources } = (await (await fetch(`${url}/sources`)).json()) as {
       sources: SourceView[];
     };
     return sources.find((source) => source.name === name);
@@ -66,7 +69,7 @@ describeWithBroker('sites with faults', (broker) => {
       ...toscrapeSource({ name, url: `${url}/` }),
       ...(name === 'endless' ? { maxPages: BOUND } : {}),
     }));
-    const env = {
+    env = {
       AMQP_URL: broker.url,
       SOURCES_FILE: writeSources(sources),
       FETCH_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS),
@@ -113,6 +116,24 @@ describeWithBroker('sites with faults', (broker) => {
     const { nextPage } = await untilIs('endless', 'ok');
     expect(nextPage).toBe(`${endless?.url}/page/${BOUND + 1}/`);
     expect(endless?.requests).toEqual(['/', '/page/2/']);
+  });
+
+  it('are known to another scraper, from the log', async () => {
+    await untilIs('healthy', 'ok');
+    const other = await startProcess('scraper', { env });
+    for (const name of ['healthy', 'rate-limited', 'redirect-loop', 'endless'] as const) {
+      const view = await viewOf(name);
+      const learnt = await eventually(
+        async () => {
+          const found = await viewOf(name, other);
+          return found?.status && found;
+        },
+        { what: `the other scraper knows of ${name}` },
+      );
+      expect(learnt).toEqual({ ...view, work: null });
+      expect(learnt.newsAt !== null).toBe(['healthy', 'endless'].includes(name));
+    }
+    await other.terminate();
   });
 
   it('are counted', async () => {

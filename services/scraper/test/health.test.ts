@@ -49,3 +49,10 @@ it.for([
   const outcome = { state: 'ok', detail: '', source, newsAt, nowMs } as const;
   expect(afterRun(undefined, outcome)).toMatchObject({ state });
 });
+
+it('has a source be broken whose later pages are well, and be well when it was failing', () => {
+  const known = { source: 'example', state: 'broken', since: '', detail: 'no authors' } as const;
+  const outcome = { state: 'ok', detail: '', source, newsAt: undefined, nowMs: 0 } as const;
+  expect(afterRun(known, outcome)).toMatchObject({ state: 'broken', detail: 'no authors' });
+  expect(afterRun({ ...known, state: 'failing' }, outcome)).toMatchObject({ state: 'ok' });
+});
