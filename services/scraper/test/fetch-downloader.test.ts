@@ -139,6 +139,15 @@ it('makes the pauses that robots.txt asks for', async () => {
   expect(await bus.tryLock(hostLock(host))).toBeUndefined();
 });
 
+it('follows redirects in one turn, however long the pauses', async () => {
+  answers = {
+    [ROBOTS]: text('User-agent: *\nCrawl-delay: 30'),
+    '/': status(302, { location: '/2' }),
+    '/2': page,
+  };
+  expect(await fetched('/')).toMatchObject({ url: `http://${host}/2` });
+});
+
 it('is blocked by a host that asks for a long rest, and leaves it alone', async () => {
   answers = { '/': status(429, { 'retry-after': '3600' }) };
   const before = Date.now();

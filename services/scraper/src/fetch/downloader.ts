@@ -64,36 +64,11 @@ export class Downloader {
     url: string,
     { obeyRobots = true, validators }: DownloadOptions = {},
   ): Promise<FetchedPage | undefined> {
-    let at = url;
-    let leftMs = this.#options.limits.timeoutMs;
-    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      const { answer, tookMs } = await this.#takeTurn(at, { obeyRobots, validators, leftMs });
-      if (answer.kind === 'page') return answer.page;
-      if (answer.kind === 'not-modified') return undefined;
-      if (!isSameSite(at, answer.to)) {
-        throw new FetchError(`${at} redirects to ${answer.to}, which is another site`);
-      }
-      at = answer.to;
-      leftMs = Math.max(1, leftMs - tookMs);
-    }
-    throw new FetchError(`${url} redirects more than ${MAX_REDIRECTS} times`);
-  }
-
-  /** Waits for the requests in hand, and no longer for pauses. */
-  async close(): Promise<void> {
-    await this.#turns.close();
-    await this.#agent.close();
-  }
-
-  #takeTurn(
-    url: string,
-    options: DownloadOptions & { leftMs: number },
-  ): Promise<{ answer: Answer; tookMs: number }> {
     const { host } = new URL(url);
     let restMs = 0;
     const work = async () => {
       try {
-        return await this.#ask(url, options);
+        return await this.#follow(url, { obeyRobots, validators });
       } catch (error) {
         if (!(error instanceof FetchError) || error.retryAfterMs === undefined) throw error;
         if (error.retryAfterMs > MAX_WAIT_MS) throw this.#block(host, error, error.retryAfterMs);
@@ -105,10 +80,33 @@ export class Downloader {
     return this.#turns.take(host, work, { pauseMs });
   }
 
+  /** Waits for the requests in hand, and no longer for pauses. */
+  async close(): Promise<void> {
+    await this.#turns.close();
+    await this.#agent.close();
+  }
+
+  /** n.b. all in one turn: after a long pause in between, a redirect would never be followed to its end. */
+  async #follow(url: string, options: DownloadOptions): Promise<FetchedPage | undefined> {
+    const untilMs = performance.now() + this.#options.limits.timeoutMs;
+    let at = url;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+      const timeoutMs = Math.max(1, Math.ceil(untilMs - performance.now()));
+      const answer = await this.#ask(at, { ...options, timeoutMs });
+      if (answer.kind === 'page') return answer.page;
+      if (answer.kind === 'not-modified') return undefined;
+      if (!isSameSite(at, answer.to)) {
+        throw new FetchError(`${at} redirects to ${answer.to}, which is another site`);
+      }
+      at = answer.to;
+    }
+    throw new FetchError(`${url} redirects more than ${MAX_REDIRECTS} times`);
+  }
+
   async #ask(
     url: string,
-    { obeyRobots, validators, leftMs }: DownloadOptions & { leftMs: number },
-  ): Promise<{ answer: Answer; tookMs: number }> {
+    { obeyRobots, validators, timeoutMs }: DownloadOptions & { timeoutMs: number },
+  ): Promise<Answer> {
     const { host } = new URL(url);
     const { limits, userAgent, count } = this.#options;
     this.#refuseBlocked(host);
@@ -118,23 +116,19 @@ export class Downloader {
       throw new FetchError(`robots.txt of ${host} doesn't allow ${url}`, { isBlocked: true });
     }
     const startedMs = performance.now();
-    const tookMs = () => performance.now() - startedMs;
-    const crawlDelayMs = rules?.crawlDelayMs;
+    const observe = (outcome: 'ok' | 'error' | 'overloaded') => {
+      const latencyMs = performance.now() - startedMs;
+      this.#delays.observe(host, { latencyMs, outcome, crawlDelayMs: rules?.crawlDelayMs });
+    };
     try {
-      const answer = await fetchPage(url, {
-        agent: this.#agent,
-        userAgent,
-        limits: { ...limits, timeoutMs: Math.ceil(leftMs) },
-        validators,
-        count,
-      });
+      const agent = this.#agent;
+      const options = { agent, userAgent, limits: { ...limits, timeoutMs }, validators, count };
+      const answer = await fetchPage(url, options);
       if (answer.kind === 'not-modified') count('httpcache_revalidate_total', {});
-      this.#delays.observe(host, { latencyMs: tookMs(), outcome: 'ok', crawlDelayMs });
-      return { answer, tookMs: tookMs() };
+      observe('ok');
+      return answer;
     } catch (error) {
-      const isOverloaded = error instanceof FetchError && error.isOverloaded;
-      const outcome = isOverloaded ? 'overloaded' : 'error';
-      this.#delays.observe(host, { latencyMs: tookMs(), outcome, crawlDelayMs });
+      observe(error instanceof FetchError && error.isOverloaded ? 'overloaded' : 'error');
       throw error;
     }
   }
