@@ -6,7 +6,7 @@ import { afterAll } from 'vitest';
 export interface Site {
   /** Without a slash at the end. */
   readonly url: string;
-  /** The paths that were asked for, in order. */
+  /** The paths that were asked for, in order, robots.txt left out, which there's none of. */
   readonly requests: readonly string[];
 }
 
@@ -31,8 +31,11 @@ export async function serveSite(
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
-    requests.push(path);
-    void answer(path, response, request);
+    if (path === '/robots.txt') response.writeHead(404).end();
+    else {
+      requests.push(path);
+      void answer(path, response, request);
+    }
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

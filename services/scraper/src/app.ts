@@ -1,30 +1,24 @@
 import type { Bus, Consumer, Follower, LogEntry } from '@quotewire/bus';
 import { quoteScraped, quotesLog, scrapeQueue, type sourceStatus } from '@quotewire/events';
 import { type App, createApp, type Metrics, requireToken, type Logger } from '@quotewire/service';
-import type { Source } from '@quotewire/sources';
 import { Type } from 'typebox';
 import type { ScraperConfig } from './config.ts';
 import { extractQuotes } from './extract-quotes.ts';
-import { createAgent, fetchPage } from './fetch-page.ts';
-import { HostTurns } from './host-turns.ts';
+import { downloadCounters } from './fetch/counters.ts';
+import { Downloader } from './fetch/downloader.ts';
 import { onScrapeRequested } from './on-scrape-requested.ts';
 import { PublishedQuotes } from './published-quotes.ts';
-import { SourceStates } from './source-states.ts';
+import { scrapeCounters } from './scrape-counters.ts';
+import { privateHostsOf, type ScrapedSource } from './scraped-source.ts';
+import { SOURCE_STATES, SourceStates } from './source-states.ts';
 
 export interface ScraperParts {
   config: ScraperConfig;
   bus: Bus;
-  sources: readonly Source[];
+  sources: readonly ScrapedSource[];
   logger: Logger;
   metrics: Metrics;
 }
-
-const scraperCounters = {
-  scrape_jobs_expired_total: {
-    help: "Jobs that nobody took in time and that weren't worth doing any more.",
-    labels: [],
-  },
-} as const;
 
 /** The scraper: begins to work when it listens, and finishes the pages in hand when it closes. */
 export async function buildScraperApp({
@@ -41,17 +35,33 @@ export async function buildScraperApp({
     metrics,
     problems: () => bus.problems(),
   });
-  const agent = createAgent();
-  const turns = new HostTurns({ bus });
+  const { userAgent, limits, hostDelayMs } = config;
+  const downloader = new Downloader({
+    bus,
+    limits,
+    userAgent,
+    hostDelayMs,
+    privateHosts: privateHostsOf(sources, config.sources),
+    count: downloadCounters(metrics),
+  });
   const published = new PublishedQuotes();
   const states = new SourceStates({ bus, sources });
-  const count = metrics.counters(scraperCounters);
+  const count = scrapeCounters(metrics);
   const readers: (Follower | Consumer)[] = [];
 
   function learn({ event }: LogEntry<typeof quoteScraped | typeof sourceStatus>): void {
     if (event === undefined) return;
-    if (event.type === quoteScraped.type) published.add(event.data);
-    else states.learn(event.data);
+    if (event.type === quoteScraped.type) {
+      published.add(event.data);
+      states.learnNews(event.data);
+    } else states.learn(event.data, event.time);
+  }
+
+  for (const state of SOURCE_STATES) {
+    metrics.gauge(`scraper_sources_${state.replaceAll('-', '_')}`, {
+      help: `Sources that are ${state}.`,
+      read: () => states.count(state),
+    });
   }
 
   app.addHook('onListen', () => {
@@ -65,8 +75,8 @@ export async function buildScraperApp({
           sources,
           published,
           states,
-          fetchPage: (url) => turns.take(new URL(url).host, () => fetchPage(url, { agent })),
-          onExpired: () => count('scrape_jobs_expired_total', {}),
+          fetchPage: (url, options) => downloader.fetch(url, options),
+          count,
         });
         readers.push(bus.consume(scrapeQueue, handle, { concurrency: config.concurrency }));
       },
@@ -74,8 +84,8 @@ export async function buildScraperApp({
     );
   });
   app.addHook('preClose', async () => {
-    await Promise.all(readers.map((reader) => reader.close()));
-    await agent.close();
+    // n.b. at once: no job in hand has to wait for its host
+    await Promise.all([...readers, downloader].map((part) => part.close()));
   });
 
   app.get('/sources', { schema: { summary: 'Each source and how it is doing.' } }, () => ({
@@ -98,8 +108,8 @@ export async function buildScraperApp({
         return reply.code(404).send({ statusCode: 404, error: 'Not Found', message });
       }
       try {
-        const { host } = new URL(source.url);
-        const page = await turns.take(host, () => fetchPage(source.url, { agent }));
+        const page = await downloader.fetch(source.url, { obeyRobots: source.obeyRobots });
+        if (page === undefined) throw new Error(`${source.url} answered 304 without being asked`);
         return extractQuotes(page, { source, scrapedAt: new Date().toISOString() });
       } catch (error) {
         return reply

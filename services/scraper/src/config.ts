@@ -8,6 +8,7 @@ import {
 } from '@quotewire/service';
 import { type SourcesConfig, sourcesConfigOf, sourcesSettings } from '@quotewire/sources';
 import { Type } from 'typebox';
+import type { FetchLimits } from './fetch-page.ts';
 
 const Settings = Type.Object({
   ...httpSettings(8082),
@@ -19,6 +20,35 @@ const Settings = Type.Object({
     default: 4,
     description: 'Pages in hand at once.',
   }),
+  SCRAPER_CONTACT_URL: Type.String({
+    default: 'https://quotewire.example/README.md',
+    pattern: '^(https?://|mailto:)[!-~]+$',
+    description: 'Where the owners of sites find who scrapes them: part of the User-Agent.',
+  }),
+  HOST_DELAY_SECONDS: Type.Number({
+    minimum: 0,
+    maximum: 60,
+    default: 1,
+    description: "Between two requests to a host that isn't the operator's own, at least.",
+  }),
+  FETCH_TIMEOUT_SECONDS: Type.Number({
+    minimum: 0.1,
+    maximum: 300,
+    default: 20,
+    description: 'Seconds for a whole page, redirects included.',
+  }),
+  FETCH_MAX_WIRE_BYTES: Type.Integer({
+    minimum: 1_024,
+    maximum: 64 * 1024 * 1024,
+    default: 1024 * 1024,
+    description: 'Bytes of a page as it comes.',
+  }),
+  FETCH_MAX_DECODED_BYTES: Type.Integer({
+    minimum: 1_024,
+    maximum: 64 * 1024 * 1024,
+    default: 2 * 1024 * 1024,
+    description: 'Bytes of a page when it was decompressed.',
+  }),
 });
 
 export interface ScraperConfig {
@@ -26,6 +56,9 @@ export interface ScraperConfig {
   readonly sources: SourcesConfig;
   readonly adminToken: string | undefined;
   readonly concurrency: number;
+  readonly userAgent: string;
+  readonly hostDelayMs: number;
+  readonly limits: FetchLimits;
 }
 
 /** Reads the scraper's settings; throws `ConfigError`. */
@@ -36,5 +69,12 @@ export function loadConfig(env: Environment): ScraperConfig {
     sources: sourcesConfigOf(settings),
     adminToken: settings.ADMIN_TOKEN,
     concurrency: settings.SCRAPER_CONCURRENCY,
+    userAgent: `Quotewire/0.1 (+${settings.SCRAPER_CONTACT_URL})`,
+    hostDelayMs: settings.HOST_DELAY_SECONDS * 1_000,
+    limits: {
+      timeoutMs: settings.FETCH_TIMEOUT_SECONDS * 1_000,
+      maxWireBytes: settings.FETCH_MAX_WIRE_BYTES,
+      maxDecodedBytes: settings.FETCH_MAX_DECODED_BYTES,
+    },
   });
 }

@@ -1,6 +1,8 @@
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip } from 'node:zlib';
-import { Agent, interceptors, request } from 'undici';
+import { type Agent, errors, request } from 'undici';
+import type { DownloadCount } from './fetch/counters.ts';
+import { decodeBody } from './fetch/decode-body.ts';
+import { FetchError } from './fetch/fetch-error.ts';
+import { parseRetryAfter } from './fetch/retry-after.ts';
 
 /** A page as it came. */
 export interface FetchedPage {
@@ -8,84 +10,113 @@ export interface FetchedPage {
   readonly url: string;
   readonly contentType: string;
   readonly body: Buffer;
+  /** For asking next time whether it's still the same. */
+  readonly validators?: Validators;
 }
 
-/** A page couldn't be had; `isTemporary` says whether it's worth trying again. */
-export class FetchError extends Error {
-  override readonly name = 'FetchError';
-  readonly isTemporary: boolean;
-
-  constructor(message: string, options: ErrorOptions & { isTemporary: boolean }) {
-    super(message, options);
-    this.isTemporary = options.isTemporary;
-  }
+/** What a site calls a version of a page; see https://www.rfc-editor.org/rfc/rfc9110#section-8.8 */
+export interface Validators {
+  readonly etag?: string;
+  readonly lastModified?: string;
 }
 
-const USER_AGENT =
-  'Quotewire/0.1 (scrapes quotes at a slow pace; see its README for how to be left alone)';
-const TOTAL_TIMEOUT_MS = 20_000;
-const MAX_WIRE_BYTES = 1024 * 1024;
-const MAX_DECODED_BYTES = 2 * 1024 * 1024;
+/** How much of a page is read, and for how long. */
+export interface FetchLimits {
+  readonly maxWireBytes: number;
+  readonly maxDecodedBytes: number;
+  readonly timeoutMs: number;
+}
+
+/** What a site answered to one request. */
+export type Answer =
+  | { readonly kind: 'page'; readonly page: FetchedPage }
+  | { readonly kind: 'not-modified' }
+  | { readonly kind: 'redirect'; readonly to: string };
+
+export interface FetchOptions {
+  agent: Agent;
+  userAgent: string;
+  limits: FetchLimits;
+  /** Of the version that's known: when it's still that one, the answer is `not-modified`. */
+  validators?: Validators | undefined;
+  count: DownloadCount;
+}
+
 /** What a site says of itself and not of the request. */
 const TEMPORARY_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-const decoders: Record<string, (body: Buffer) => Promise<Buffer>> = {
-  identity: async (body) => body,
-  gzip: (body) => promisify(gunzip)(body, { maxOutputLength: MAX_DECODED_BYTES }),
-  br: (body) => promisify(brotliDecompress)(body, { maxOutputLength: MAX_DECODED_BYTES }),
-};
-
-/** Opens what `fetchPage` needs; close it at the end. */
-export function createAgent(): Agent {
-  return new Agent({
-    connect: { timeout: 5_000 },
-    connections: 4,
-    maxResponseSize: MAX_WIRE_BYTES,
-  });
-}
-
-/** Fetches a page, at most 1 MiB on the wire and 2 MiB decoded, within 20 s. Rejects with `FetchError`. */
-export async function fetchPage(url: string, { agent }: { agent: Agent }): Promise<FetchedPage> {
+/** Asks for a page once, following nothing. Rejects with `FetchError`. */
+export async function fetchPage(url: string, options: FetchOptions): Promise<Answer> {
+  const { limits, count } = options;
+  count('downloader_request_count_total', {});
   try {
-    const response = await request(url, {
-      dispatcher: agent.compose(interceptors.redirect({ maxRedirections: 5 })),
-      headers: {
-        'user-agent': USER_AGENT,
-        accept: 'text/html,*/*;q=0.1',
-        'accept-encoding': 'gzip, br',
-      },
-      signal: AbortSignal.timeout(TOTAL_TIMEOUT_MS),
-    });
-    const { statusCode, headers } = response;
-    // n.b. a body shorter than announced rejects here: half a page must not pass for a short one
-    const body = Buffer.from(await response.body.arrayBuffer());
-    if (statusCode !== 200) {
-      throw new FetchError(`${url} answered ${statusCode}`, {
-        isTemporary: TEMPORARY_STATUSES.has(statusCode),
-      });
-    }
-    const decode = decoders[String(headers['content-encoding'] ?? 'identity').toLowerCase()];
-    if (decode === undefined) {
-      throw new FetchError(`${url} is encoded as ${String(headers['content-encoding'])}`, {
-        isTemporary: false,
-      });
-    }
-    return {
-      url: lastUrlOf(response.context) ?? url,
-      contentType: String(headers['content-type'] ?? ''),
-      body: await decode(body),
-    };
+    return await ask(url, options);
   } catch (error) {
     if (error instanceof FetchError) throw error;
-    const { message } = error as Error;
-    throw new FetchError(`${url} can't be fetched: ${message}`, {
-      cause: error,
-      isTemporary: true,
-    });
+    const { name, message } = error as Error;
+    count('downloader_exception_type_count_total', { type: name });
+    if (error instanceof errors.ResponseExceededMaxSizeError) {
+      throw new FetchError(`${url} has more than ${limits.maxWireBytes} bytes`, { cause: error });
+    }
+    const reason =
+      name === 'TimeoutError' ? `it took longer than ${limits.timeoutMs / 1_000} s` : message;
+    throw new FetchError(`${url} can't be fetched: ${reason}`, { cause: error, isTemporary: true });
   }
 }
 
-function lastUrlOf(context: object): string | undefined {
-  const { history } = context as { history?: readonly URL[] };
-  return history?.at(-1)?.href;
+async function ask(url: string, options: FetchOptions): Promise<Answer> {
+  const { agent, userAgent, limits, validators = {}, count } = options;
+  const { etag, lastModified } = validators;
+  const response = await request(url, {
+    dispatcher: agent,
+    headers: {
+      'user-agent': userAgent,
+      accept: 'text/html,*/*;q=0.1',
+      'accept-encoding': 'gzip, deflate, br, zstd',
+      ...(etag === undefined ? {} : { 'if-none-match': etag }),
+      ...(lastModified === undefined ? {} : { 'if-modified-since': lastModified }),
+    },
+    signal: AbortSignal.timeout(limits.timeoutMs),
+  });
+  const { statusCode } = response;
+  const headerOf = (name: string) => response.headers[name]?.toString();
+  count('downloader_response_status_count_total', { status: String(statusCode) });
+  // n.b. a body shorter than announced rejects here: half a page must not pass for a short one
+  const body = Buffer.from(await response.body.arrayBuffer());
+  count('downloader_response_bytes_total', {}, body.length);
+  if (statusCode === 304) return { kind: 'not-modified' };
+  const location = headerOf('location');
+  if (REDIRECTS.has(statusCode) && location !== undefined && URL.canParse(location, url)) {
+    return { kind: 'redirect', to: new URL(location, url).href };
+  }
+  if (statusCode !== 200) {
+    throw new FetchError(`${url} answered ${statusCode}`, {
+      isTemporary: TEMPORARY_STATUSES.has(statusCode),
+      isOverloaded: statusCode === 429 || statusCode === 503,
+      retryAfterMs: TEMPORARY_STATUSES.has(statusCode)
+        ? parseRetryAfter(headerOf('retry-after'), Date.now())
+        : undefined,
+    });
+  }
+  const page = {
+    url,
+    contentType: headerOf('content-type') ?? '',
+    body: await decodeBody(body, {
+      url,
+      encoding: headerOf('content-encoding'),
+      maxBytes: limits.maxDecodedBytes,
+    }),
+    validators: validatorsOf(headerOf('etag'), headerOf('last-modified')),
+  };
+  return { kind: 'page', page };
+}
+
+/** n.b. a tag of the site's making travels on: it's kept short. */
+function validatorsOf(etag: string | undefined, lastModified: string | undefined): Validators {
+  const isShort = (text: string | undefined) => text !== undefined && text.length <= 200;
+  return {
+    ...(isShort(etag) ? { etag } : {}),
+    ...(isShort(lastModified) ? { lastModified } : {}),
+  } as Validators;
 }

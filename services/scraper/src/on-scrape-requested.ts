@@ -1,100 +1,116 @@
 import { type Bus, type EventOf, PermanentError } from '@quotewire/bus';
-import { type Quote, quoteScraped, scrapeRequested } from '@quotewire/events';
-import type { Source } from '@quotewire/sources';
-import { extractQuotes } from './extract-quotes.ts';
-import { FetchError, type FetchedPage } from './fetch-page.ts';
+import type { scrapeRequested } from '@quotewire/events';
+import type { FetchedPage, Validators } from './fetch-page.ts';
+import { FetchError } from './fetch/fetch-error.ts';
+import { isSameSite } from './fetch/same-site.ts';
+import { afterFailure, afterRun } from './health.ts';
+import { cutAt, publishPage } from './publish-page.ts';
 import type { PublishedQuotes } from './published-quotes.ts';
+import type { ScrapeCount } from './scrape-counters.ts';
+import type { ScrapedSource } from './scraped-source.ts';
 import type { SourceStates } from './source-states.ts';
 
 export interface ScrapeParts {
   bus: Bus;
-  sources: readonly Source[];
+  sources: readonly ScrapedSource[];
   published: PublishedQuotes;
   states: SourceStates;
-  fetchPage: (url: string) => Promise<FetchedPage>;
-  /** An expired job was let go. */
-  onExpired?: () => void;
+  /** Resolves with undefined when the page is still the one that the validators are of; see `Downloader`. */
+  fetchPage: (
+    url: string,
+    options: { obeyRobots?: boolean | undefined; validators: Validators },
+  ) => Promise<FetchedPage | undefined>;
+  count: ScrapeCount;
 }
 
-type ScrapeRequested = EventOf<typeof scrapeRequested>;
-
-const NEXT_PAGE_LIFETIME_MS = 15 * 60_000;
+/** A job, and whose it is. */
+export interface Scrape {
+  readonly event: EventOf<typeof scrapeRequested>;
+  readonly source: ScrapedSource;
+  readonly parts: ScrapeParts;
+}
 
 /**
  * Does one job: publishes what's new on a page, then the job of the next page, and resolves when
  * the broker has it all. Doing it again publishes nothing twice.
+ *
+ * | the page | the job | the source |
+ * |---|---|---|
+ * | came | is done | ok, not-modified, stale, broken or exhausted when its run is at its end |
+ * | can't be had now: 5xx, too late, cut | is tried again | failing after three such runs |
+ * | can't be had: 4xx, too large, elsewhere | is done | failing after three such runs |
+ * | isn't allowed, or not until later | is done | blocked |
+ * | is of no source, or on no site of it | is a dead letter | the same |
  */
-export function onScrapeRequested(parts: ScrapeParts): (event: ScrapeRequested) => Promise<void> {
+export function onScrapeRequested(
+  parts: ScrapeParts,
+): (event: EventOf<typeof scrapeRequested>) => Promise<void> {
   return async (event) => {
     const { source: name, url, expiresAt } = event.data;
-    if (Date.parse(expiresAt) <= Date.now()) return parts.onExpired?.();
     const source = parts.sources.find((candidate) => candidate.name === name);
     if (source === undefined)
       throw new PermanentError(`there's no source "${name}" in the file of sources`);
-    if (!URL.canParse(url) || new URL(url).origin !== new URL(source.url).origin) {
+    if (!URL.canParse(url) || !isSameSite(url, source.url)) {
       throw new PermanentError(`${url} isn't on the site of source "${name}"`);
     }
-    const page = await fetchOrReport(url, name, parts);
-    if (page !== undefined) await publishPage(page, { event, source, parts });
+    const scrape = { event, source, parts };
+    if (Date.parse(expiresAt) <= Date.now()) return letGo(scrape);
+    const blockedUntil = parts.states.blockedUntil(source);
+    if (blockedUntil !== undefined) {
+      const known = parts.states.of(name);
+      const { host } = new URL(url);
+      const message = known?.state === 'blocked' ? known.detail : `${host} wants to be left alone`;
+      return reportFailure(new FetchError(message, { isBlocked: true, blockedUntil }), scrape);
+    }
+    await doPage(scrape);
   };
 }
 
-/** The page, or undefined when the site won't give it and asking again can't help. */
-async function fetchOrReport(
-  url: string,
-  source: string,
-  parts: ScrapeParts,
-): Promise<FetchedPage | undefined> {
+/** A page that was asked for by the one before it is left to the next run. */
+async function letGo({ event, source: { name }, parts }: Scrape): Promise<void> {
+  parts.count('scrape_jobs_expired_total', {});
+  const { page, url } = event.data;
+  const detail = "A page wasn't read in time; the next run goes on there.";
+  if (page > 1) await parts.states.report(name, { detail, ...cutAt(url) });
+}
+
+async function doPage(scrape: Scrape): Promise<void> {
+  const { event, source, parts } = scrape;
+  const { url } = event.data;
+  const validators = source.mode === 'random' ? {} : parts.states.validatorsOf(source, url);
+  let page: FetchedPage | undefined;
   try {
-    return await parts.fetchPage(url);
+    page = await parts.fetchPage(url, { obeyRobots: source.obeyRobots, validators });
   } catch (error) {
     // anything else isn't the site's fault
     if (!(error instanceof FetchError)) throw error;
-    await parts.states.report(source, { state: 'failing', detail: error.message });
+    await reportFailure(error, scrape);
     if (error.isTemporary) throw error;
-    return undefined;
-  }
-}
-
-async function publishPage(
-  page: FetchedPage,
-  { event, source, parts }: { event: ScrapeRequested; source: Source; parts: ScrapeParts },
-): Promise<void> {
-  const { bus, published, states } = parts;
-  const { runId, page: number } = event.data;
-  const scrapedAt = new Date().toISOString();
-  const { quotes, dropped, nextUrl } = extractQuotes(page, { source, scrapedAt });
-  const fresh = quotes.filter(({ id }) => !published.has(id));
-  const hasNews = quotes.some(({ id }) => published.isNewsOf(runId, id));
-  // the first on the page is the newest: it's published last, as if it had been seen to appear
-  await Promise.all(fresh.toReversed().map((quote) => publishQuote(quote, { event, parts })));
-  states.countPage(source.name, {
-    published: fresh.length,
-    dropped: dropped.length,
-    at: scrapedAt,
-  });
-
-  const isKnownFromHere = !hasNews && states.reachedEnd(source.name);
-  if (nextUrl !== undefined && !isKnownFromHere && number < source.maxPages) {
-    const expiresAt = new Date(Date.now() + NEXT_PAGE_LIFETIME_MS).toISOString();
-    const job = { source: source.name, runId, page: number + 1, url: nextUrl, expiresAt };
-    await bus.publish(scrapeRequested, job, { cause: event, correlationId: runId });
     return;
   }
-  const detail =
-    nextUrl === undefined ? 'A run came to the last page.' : 'A run found what is new.';
-  await states.report(source.name, { state: 'ok', detail, reachedEnd: nextUrl === undefined });
+  if (page === undefined) await reportNotModified(scrape);
+  else await publishPage(page, scrape);
 }
 
-async function publishQuote(
-  quote: Quote,
-  { event, parts }: { event: ScrapeRequested; parts: ScrapeParts },
+async function reportFailure(
+  error: FetchError,
+  { event, source: { name }, parts }: Scrape,
 ): Promise<void> {
-  const { runId } = event.data;
-  await parts.bus.publish(
-    quoteScraped,
-    { ...quote, runId },
-    { cause: event, correlationId: runId },
-  );
-  parts.published.add({ id: quote.id, runId });
+  const { runId, page, url } = event.data;
+  const canGoOnThere = error.isTemporary || error.blockedUntil !== undefined;
+  await parts.states.report(name, {
+    ...afterFailure(parts.states.of(name), { error, runId }),
+    ...(page === 1 ? {} : cutAt(canGoOnThere ? url : undefined)),
+  });
+}
+
+async function reportNotModified({ source, parts: { states } }: Scrape): Promise<void> {
+  const change = afterRun(states.of(source.name), {
+    state: 'not-modified',
+    detail: 'The first page is the same as before.',
+    source,
+    newsAt: states.newsAt(source.name),
+    nowMs: Date.now(),
+  });
+  await states.report(source.name, change);
 }

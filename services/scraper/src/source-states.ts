@@ -1,6 +1,15 @@
-import type { Bus } from '@quotewire/bus';
+import type { Bus, DataOf } from '@quotewire/bus';
 import { type SourceStatus, sourceStatus } from '@quotewire/events';
 import type { Source } from '@quotewire/sources';
+import type { Validators } from './fetch-page.ts';
+
+/** All that's known of a source, as it's published. */
+export type KnownSource = DataOf<typeof sourceStatus>;
+
+/** What changed; the rest stays, and what's undefined is known no more. */
+export type SourceChange = {
+  readonly [Key in keyof Omit<KnownSource, 'source' | 'since'>]?: KnownSource[Key] | undefined;
+};
 
 /** What this process did for a source since it started. */
 interface Work {
@@ -10,16 +19,38 @@ interface Work {
   dropped: number;
 }
 
-interface KnownState {
-  status: SourceStatus;
-  reachedEnd: boolean;
-}
+/** All states that a source can be in. */
+export const SOURCE_STATES = [
+  'ok',
+  'not-modified',
+  'stale',
+  'broken',
+  'failing',
+  'blocked',
+  'exhausted',
+] as const satisfies readonly SourceStatus['state'][];
+const TROUBLES = new Set<SourceStatus['state']>(['stale', 'broken', 'failing', 'blocked']);
+const MAX_DETAIL_LENGTH = 500;
+const REPUBLISHED_AFTER_MS = 3_600_000;
+/** What replicas have to learn at once. The others travel along with what's published. */
+const PUBLISHED_ON_CHANGE = [
+  'state',
+  'reachedEnd',
+  'nextPage',
+  'blockedUntil',
+  'failedRuns',
+] as const;
 
-/** How each source is doing: published when it changes, learnt from the log by all replicas. */
+/** How each source is doing: published when it changes and once an hour, learnt from the log by all replicas. */
 export class SourceStates {
   readonly #bus: Bus;
   readonly #sources: readonly Source[];
-  readonly #known = new Map<string, KnownState>();
+  readonly #known = new Map<string, KnownSource>();
+  readonly #publishedAtMs = new Map<string, number>();
+  /** When this process last published, as it knows already what comes back. */
+  readonly #reportedAtMs = new Map<string, number>();
+  readonly #newsAt = new Map<string, string>();
+  readonly #validators = new Map<string, Pick<SourceChange, 'etag' | 'lastModified'>>();
   readonly #work = new Map<string, Work>();
 
   constructor({ bus, sources }: { bus: Bus; sources: readonly Source[] }) {
@@ -27,17 +58,50 @@ export class SourceStates {
     this.#sources = sources;
   }
 
-  /** Takes over what the log says. */
-  learn({
-    reachedEnd = false,
-    ...status
-  }: SourceStatus & { reachedEnd?: boolean | undefined }): void {
-    this.#known.set(status.source, { status, reachedEnd });
+  /** Takes over what the log says, unless this process has said something newer; `at` is when that was published, default now. */
+  learn(known: KnownSource, at: string = new Date().toISOString()): void {
+    const atMs = Date.parse(at);
+    if (atMs < (this.#reportedAtMs.get(known.source) ?? 0)) return;
+    this.#known.set(known.source, known);
+    this.#publishedAtMs.set(known.source, atMs);
   }
 
-  /** Whether any run of the source came to its last page, so that a page without news means the rest is known. */
+  /** Learns when a source last had something new. */
+  learnNews({ source, scrapedAt }: { source: string; scrapedAt: string }): void {
+    this.#newsAt.set(source, scrapedAt);
+  }
+
+  of(source: string): KnownSource | undefined {
+    return this.#known.get(source);
+  }
+
+  /** When a source last had something new, as far as the log reaches. */
+  newsAt(source: string): string | undefined {
+    return this.#newsAt.get(source);
+  }
+
+  /** Whether what's behind a page without news is known, since a run of the source came to its last page. */
   reachedEnd(source: string): boolean {
     return this.#known.get(source)?.reachedEnd ?? false;
+  }
+
+  /** Until when a source's host is to be left alone, be it for another source there; undefined when it isn't. */
+  blockedUntil({ url }: { url: string }): Date | undefined {
+    const { host } = new URL(url);
+    const times = this.#sources
+      .filter((source) => new URL(source.url).host === host)
+      .map(({ name }) => Date.parse(this.#known.get(name)?.blockedUntil ?? ''));
+    const latestMs = Math.max(...times.filter((ms) => ms > Date.now()));
+    return Number.isFinite(latestMs) ? new Date(latestMs) : undefined;
+  }
+
+  /** The first page's validators; empty unless nothing but that page needs a look. */
+  validatorsOf({ name, url }: Source, pageUrl: string): Validators {
+    const known = this.#known.get(name);
+    // n.b. what mended a broken page is only seen on the whole page
+    if (known?.reachedEnd !== true || known.state === 'broken' || pageUrl !== url) return {};
+    const { etag, lastModified } = this.#validators.get(name) ?? known;
+    return withoutUndefined({ etag, lastModified });
   }
 
   countPage(source: string, page: { published: number; dropped: number; at: string }): void {
@@ -50,33 +114,80 @@ export class SourceStates {
     });
   }
 
-  /** Publishes a source's state if it isn't what is known; resolves once the broker has it. */
-  async report(
-    source: string,
-    {
-      state,
-      detail,
-      reachedEnd = false,
-    }: { state: SourceStatus['state']; detail: string; reachedEnd?: boolean },
-  ): Promise<void> {
+  /** Keeps the first page's validators, which travel with what's published next; undefined forgets them. */
+  keepValidators(source: string, { etag, lastModified }: Validators = {}): void {
+    this.#validators.set(source, { etag, lastModified });
+  }
+
+  /** Publishes how a source is if others have to learn it, or haven't for an hour; resolves once the broker has it. */
+  async report(source: string, change: SourceChange): Promise<void> {
     const known = this.#known.get(source);
-    const hasReachedEnd = reachedEnd || (known?.reachedEnd ?? false);
-    const isSame = known?.status.state === state && known.reachedEnd === hasReachedEnd;
-    if (isSame) return;
-    const since = known?.status.state === state ? known.status.since : new Date().toISOString();
-    const status = { source, state, since, detail, reachedEnd: hasReachedEnd };
-    await this.#bus.publish(sourceStatus, status);
-    this.learn(status);
+    const state = change.state ?? known?.state ?? 'ok';
+    const isSameState = known?.state === state;
+    const detail = (change.detail ?? known?.detail ?? '').slice(0, MAX_DETAIL_LENGTH);
+    const since = isSameState ? known.since : new Date().toISOString();
+    const validators = this.#validators.get(source);
+    const merged = { ...known, ...validators, ...change, source, state, since, detail };
+    const next = withoutUndefined(merged);
+    this.#known.set(source, next);
+    if (known !== undefined && !this.#isWorthPublishing(known, next)) return;
+    try {
+      await this.#bus.publish(sourceStatus, next);
+      this.#publishedAtMs.set(source, Date.now());
+      this.#reportedAtMs.set(source, Date.now());
+    } catch (error) {
+      // what nobody else knows is said again next time
+      if (this.#known.get(source) === next) this.#forget(source, known);
+      throw error;
+    }
+  }
+
+  /** How many sources are in each state. */
+  count(state: SourceStatus['state']): number {
+    return [...this.#known.values()].filter((known) => known.state === state).length;
   }
 
   view() {
-    return this.#sources.map(({ name, enabled, url }) => ({
-      name,
-      enabled,
-      url,
-      status: this.#known.get(name)?.status ?? null,
-      reachedEnd: this.reachedEnd(name),
-      work: this.#work.get(name) ?? null,
-    }));
+    return this.#sources.map(({ name, enabled, url }) => {
+      const known = this.#known.get(name);
+      return {
+        name,
+        enabled,
+        url,
+        status: known === undefined ? null : statusOf(known),
+        lastRunAt: known?.lastRunAt ?? null,
+        reachedEnd: this.reachedEnd(name),
+        nextPage: known?.nextPage ?? null,
+        blockedUntil: known?.blockedUntil ?? null,
+        failedRuns: known?.failedRuns ?? 0,
+        newsAt: this.#newsAt.get(name) ?? null,
+        work: this.#work.get(name) ?? null,
+      };
+    });
   }
+
+  #isWorthPublishing(known: KnownSource, next: KnownSource): boolean {
+    const publishedAtMs = this.#publishedAtMs.get(next.source) ?? 0;
+    return (
+      PUBLISHED_ON_CHANGE.some((key) => known[key] !== next[key]) ||
+      (TROUBLES.has(next.state) && known.detail !== next.detail) ||
+      Date.now() - publishedAtMs >= REPUBLISHED_AFTER_MS
+    );
+  }
+
+  #forget(source: string, known: KnownSource | undefined): void {
+    if (known === undefined) this.#known.delete(source);
+    else this.#known.set(source, known);
+  }
+}
+
+function statusOf({ source, state, since, detail }: KnownSource): SourceStatus {
+  return { source, state, since, detail };
+}
+
+function withoutUndefined<T extends object>(
+  values: T,
+): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof T]: Exclude<T[Key], undefined> };
 }

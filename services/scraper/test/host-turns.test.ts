@@ -49,3 +49,42 @@ it('postpones the work while another process is at the host', async () => {
   await lock?.release();
   expect(await turns.take('x', async () => 'done')).toBe('done');
 });
+
+it('keeps all processes from the host during its pause, but not who waits for the work', async () => {
+  expect(await turns.take('x', async () => 'done', { pauseMs: () => 3_600_000 })).toBe('done');
+  expect(await bus.tryLock(hostLock('x'))).toBeUndefined();
+  await turns.close();
+  expect(await bus.tryLock(hostLock('x'))).toBeDefined();
+});
+
+it('makes room for the work of other hosts when a turn is long in coming', async () => {
+  const impatient = new HostTurns({ bus, maxWaitMs: 1 });
+  const { promise: untilReleased, resolve: release } = Promise.withResolvers<void>();
+  const slow = impatient.take('x', () => untilReleased);
+  const done: string[] = [];
+  const waiting = impatient.take('x', async () => done.push('late'));
+  await expect(waiting).rejects.toMatchObject({ name: 'PostponeError' });
+  release();
+  await slow;
+  await impatient.take('x', async () => done.push('next'));
+  expect(done).toEqual(['next']);
+});
+
+it('puts off who waits when it closes, and lets the work in hand finish', async () => {
+  const begun = Promise.withResolvers<void>();
+  const { promise: untilReleased, resolve: release } = Promise.withResolvers<string>();
+  const inHand = () => {
+    begun.resolve();
+    return untilReleased;
+  };
+  const taken = Promise.allSettled([
+    turns.take('x', inHand),
+    turns.take('x', async () => 'too late'),
+  ]);
+  await begun.promise;
+  const closed = turns.close();
+  release('done');
+  await closed;
+  expect(await taken).toMatchObject([{ value: 'done' }, { reason: { name: 'PostponeError' } }]);
+  await expect(turns.take('y', async () => 'done')).rejects.toThrow('closing');
+});

@@ -14,16 +14,17 @@ import {
   sourceStatus,
   topologyOf,
 } from '@quotewire/events';
-import type { Source } from '@quotewire/sources';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { FetchError, type FetchedPage } from '../src/fetch-page.ts';
+import { FetchError } from '../src/fetch/fetch-error.ts';
+import type { FetchedPage, Validators } from '../src/fetch-page.ts';
 import { onScrapeRequested } from '../src/on-scrape-requested.ts';
 import { PublishedQuotes } from '../src/published-quotes.ts';
+import type { ScrapedSource } from '../src/scraped-source.ts';
 import { SourceStates } from '../src/source-states.ts';
 
 const PAGES = 5;
 const origin = 'https://example.org';
-const source: Source = {
+const source: ScrapedSource = {
   name: 'example',
   enabled: true,
   url: `${origin}/1`,
@@ -54,6 +55,8 @@ let bus: MemoryBus;
 let texts: string[];
 let statuses: string[];
 let fetched: string[];
+let asked: Validators[];
+let last: DataOf<typeof sourceStatus> | undefined;
 /** What a process learns from the log: a new one begins with this. */
 let published: PublishedQuotes;
 let states: SourceStates;
@@ -64,7 +67,7 @@ beforeEach(() => {
     topology: topologyOf(),
     logger: createLogger({ name: 'test', level: 'silent' }),
   });
-  [texts, statuses, fetched] = [[], [], []];
+  [texts, statuses, fetched, asked, last] = [[], [], [], [], undefined];
   published = new PublishedQuotes();
   states = new SourceStates({ bus, sources: [source] });
   bus.follow(quotesLog, ({ event }) => {
@@ -74,6 +77,7 @@ beforeEach(() => {
       published.add(event.data);
     } else if (event.type === sourceStatus.type) {
       statuses.push(event.data.state);
+      last = event.data;
       states.learn(event.data);
     }
   });
@@ -89,7 +93,9 @@ async function readLog(): Promise<void> {
 /** Does a job and all that follow from it, as a scraper does that nothing happens to. */
 async function work(
   first: Job,
-  fetchPage = async (url: string) => pageOf(Number(url.split('/').at(-1))),
+  fetchPage: (url: string) => Promise<FetchedPage | undefined> = async (url) =>
+    pageOf(Number(url.split('/').at(-1))),
+  settings: Partial<ScrapedSource> = {},
 ) {
   const jobs = [first];
   const done: Job[] = [];
@@ -103,13 +109,15 @@ async function work(
   };
   const handle = onScrapeRequested({
     bus: recording,
-    sources: [source],
+    sources: [{ ...source, ...settings }],
     published,
     states,
-    fetchPage: (url) => {
+    fetchPage: (url, { validators }) => {
       fetched.push(url);
+      asked.push(validators);
       return fetchPage(url);
     },
+    count: () => {},
   });
   for (let next = jobs.shift(); next !== undefined; next = jobs.shift()) {
     await handle({ id: 'job', data: next } as EventOf<typeof scrapeRequested>);
@@ -198,18 +206,179 @@ it('reports a page that it cannot have now, and wants it again', async () => {
   expect(scrapeQueue.retryDelaysMs.length).toBeGreaterThan(0);
 });
 
-it('reads no more pages in a run than its source allows', async () => {
-  const bounded = onScrapeRequested({
-    bus,
-    sources: [{ ...source, maxPages: 2 }],
-    published,
-    states,
-    fetchPage: async (url) => pageOf(Number(url.at(-1))),
+const TEN = 10;
+const tenPages = async (url: string): Promise<FetchedPage> => {
+  const number = Number(url.split('/').at(-1));
+  const next = number < TEN ? `<a href="/${number + 1}">next</a>` : '';
+  return {
+    url,
+    contentType: 'text/html',
+    body: Buffer.from(`<p>quote ${number} a</p><p>quote ${number} b</p>${next}`),
+  };
+};
+const allOfTen = Array.from({ length: TEN }, (_, index) => [
+  `quote ${index + 1} a`,
+  `quote ${index + 1} b`,
+]).flat();
+const cutsAtThree: [string, Error][] = [
+  ['that had no answer', new FetchError('answered 503', { isTemporary: true })],
+  ['whose process died', new Error('killed')],
+];
+
+it.for(cutsAtThree)('ends with all pages after a run %s at the third', async ([, error]) => {
+  const cut = work(job(), async (url) => {
+    if (url.endsWith('/3')) throw error;
+    return tenPages(url);
   });
-  await bounded({ id: 'job', data: job({ page: 2, url: `${origin}/2` }) } as EventOf<
-    typeof scrapeRequested
-  >);
+  await expect(cut).rejects.toBe(error);
+  await work(job({ runId: 'run-2' }), tenPages);
   await readLog();
-  expect(texts).toEqual(['quote 2 b', 'quote 2 a']);
-  expect(states.reachedEnd('example')).toBe(false);
+  expect(texts.toSorted()).toEqual(allOfTen.toSorted());
+  expect(statuses.at(-1)).toBe('ok');
+  expect(last).toMatchObject({ reachedEnd: true });
+  expect(last).not.toHaveProperty('nextPage');
+});
+
+it('does a page again that had no answer, and is well', async () => {
+  const unavailable = new FetchError('answered 503', { isTemporary: true });
+  const third = job({ page: 3, url: `${origin}/3` });
+  await expect(work(third, () => Promise.reject(unavailable))).rejects.toBe(unavailable);
+  await readLog();
+  expect(last).toMatchObject({ state: 'failing', nextPage: `${origin}/3`, failedRuns: 1 });
+  await work(third, tenPages);
+  expect(last).toMatchObject({ state: 'ok', failedRuns: 0, reachedEnd: true });
+  expect(last).not.toHaveProperty('nextPage');
+});
+
+it('does not go back to a page that it has done again', async () => {
+  await work(job(), tenPages);
+  const third = job({ runId: 'run-2', page: 3, url: `${origin}/3` });
+  const unavailable = new FetchError('answered 503', { isTemporary: true });
+  await expect(work(third, () => Promise.reject(unavailable))).rejects.toBe(unavailable);
+  fetched.length = 0;
+  await work(third, tenPages);
+  expect(fetched).toEqual([3, 4, 5, 6, 7, 8, 9, 10].map((page) => `${origin}/${page}`));
+});
+
+it('reads no more pages in a run than its source allows, and goes on there in the next', async () => {
+  const bounded = { maxPages: 3 };
+  await work(job(), tenPages, bounded);
+  expect(fetched).toEqual([1, 2, 3].map((page) => `${origin}/${page}`));
+  expect(last).toMatchObject({ state: 'ok', nextPage: `${origin}/4`, reachedEnd: false });
+  // n.b. each looks at the first page, and goes on with two or three others
+  for (const runId of ['run-2', 'run-3', 'run-4', 'run-5'])
+    await work(job({ runId }), tenPages, bounded);
+  expect(last).toMatchObject({ state: 'ok', reachedEnd: true });
+  expect(texts.toSorted()).toEqual(allOfTen.toSorted());
+  expect(fetched.filter((url) => url.endsWith('/2'))).toHaveLength(1);
+});
+
+it('goes on with a source of one page a run', async () => {
+  for (let run = 1; run <= TEN; run += 1) {
+    await work(job({ runId: `run-${run}` }), tenPages, { maxPages: 1 });
+  }
+  expect(texts.toSorted()).toEqual(allOfTen.toSorted());
+});
+
+it('leaves a page that was not read in time to the next run', async () => {
+  await work(job(), tenPages);
+  const late = { page: 4, url: `${origin}/4`, expiresAt: new Date(Date.now() - 1).toISOString() };
+  await work(job(late));
+  await readLog();
+  expect(last).toMatchObject({ state: 'ok', nextPage: `${origin}/4`, reachedEnd: false });
+});
+
+it('asks for changes alone once all is known, and is done when there are none', async () => {
+  const validators = { etag: '"v1"' };
+  await work(job(), async (url) => ({ ...(await tenPages(url)), validators }));
+  expect(last).toMatchObject(validators);
+  fetched.length = 0;
+  await work(job({ runId: 'run-2' }), async () => undefined);
+  expect(asked.at(-1)).toEqual(validators);
+  expect(fetched).toEqual([`${origin}/1`]);
+  expect(statuses).toEqual(['ok', 'not-modified']);
+});
+
+it('asks for whole pages while a run is unfinished', async () => {
+  const withTag = async (url: string) => ({
+    ...(await tenPages(url)),
+    validators: { etag: '"v1"' },
+  });
+  await work(job(), withTag, { maxPages: 3 });
+  await work(job({ runId: 'run-2' }), withTag, { maxPages: 3 });
+  expect(asked.every(({ etag }) => etag === undefined)).toBe(true);
+});
+
+it('leaves a host alone that said until when', async () => {
+  const blockedUntil = new Date(Date.now() + 3_600_000);
+  const third = job({ page: 3, url: `${origin}/3` });
+  await work(third, async () => {
+    throw new FetchError('answered 429', { isBlocked: true, blockedUntil });
+  });
+  expect(last).toMatchObject({
+    state: 'blocked',
+    blockedUntil: blockedUntil.toISOString(),
+    nextPage: `${origin}/3`,
+  });
+  fetched.length = 0;
+  await work(job({ runId: 'run-2' }), tenPages);
+  expect(fetched).toEqual([]);
+  expect(statuses).toEqual(['blocked']);
+});
+
+it('says that a source is failing when three runs were, and that it is well after the next', async () => {
+  await work(job());
+  const gone = async () => {
+    throw new FetchError('answered 404');
+  };
+  for (const runId of ['run-2', 'run-2', 'run-2', 'run-3']) await work(job({ runId }), gone);
+  expect(statuses).toEqual(['ok', 'ok', 'ok']);
+  expect(last).toMatchObject({ detail: 'answered 404 (2 of 3 runs)', failedRuns: 2 });
+  await work(job({ runId: 'run-4' }), gone);
+  expect(statuses).toEqual(['ok', 'ok', 'ok', 'failing']);
+  expect(last).toMatchObject({ detail: 'answered 404 (3 of 3 runs)', failedRuns: 3 });
+  await work(job({ runId: 'run-5' }));
+  expect(last).toMatchObject({ state: 'ok', failedRuns: 0 });
+});
+
+it('says that a source is broken whose page has no quotes any more, until it has', async () => {
+  await work(job());
+  await work(job({ runId: 'run-2' }), async (url) => ({
+    url,
+    contentType: 'text/html',
+    body: Buffer.from('<div>new markup</div>'),
+    validators: { etag: '"v2"' },
+  }));
+  expect(last).toMatchObject({ state: 'broken' });
+  await work(job({ runId: 'run-3' }));
+  expect(asked.at(-1)).toEqual({});
+  expect(last).toMatchObject({ state: 'ok' });
+});
+
+it('picks one quote a run where that is wanted, until there is none', async () => {
+  const random = { mode: 'random' };
+  for (let run = 1; run <= 2 * PAGES; run += 1) {
+    await work(job({ runId: `run-${run}` }), undefined, random);
+    expect(texts).toHaveLength(run);
+  }
+  expect(new Set(texts).size).toBe(2 * PAGES);
+  await work(job({ runId: 'run-x' }), undefined, random);
+  expect(texts).toHaveLength(2 * PAGES);
+  expect(last).toMatchObject({ state: 'exhausted' });
+});
+
+it('picks no second quote when the job is done again', async () => {
+  await work(job(), undefined, { mode: 'random' });
+  await work(job(), undefined, { mode: 'random' });
+  expect(texts).toHaveLength(1);
+});
+
+it('keeps what it tells of a source small', async () => {
+  const long = 'x'.repeat(900);
+  const unavailable = new FetchError(long.repeat(9), { isTemporary: true });
+  const third = job({ page: 3, url: `${origin}/${long}` });
+  await expect(work(third, () => Promise.reject(unavailable))).rejects.toBe(unavailable);
+  await readLog();
+  expect(last).toMatchObject({ nextPage: third.url });
+  expect(JSON.stringify(last).length).toBeLessThan(3_000);
 });

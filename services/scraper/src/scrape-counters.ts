@@ -1,0 +1,30 @@
+import type { Metrics } from '@quotewire/service';
+
+const definitions = {
+  scrape_jobs_expired_total: {
+    help: "Jobs that nobody took in time and that weren't worth doing any more.",
+    labels: [],
+  },
+  item_scraped_count_total: { help: 'Quotes that were published.', labels: ['source'] },
+  item_dropped_count_total: { help: "Items that weren't quotes.", labels: ['source'] },
+  item_dropped_reasons_count_total: {
+    help: "Items that weren't quotes, by why not.",
+    labels: ['reason'],
+  },
+  dupefilter_filtered_total: {
+    help: 'Quotes that had been published before.',
+    labels: ['source'],
+  },
+} as const;
+
+/** Adds to a counter of scraping; where Scrapy has such a counter, it has its name. */
+export type ScrapeCount = (
+  counter: keyof typeof definitions,
+  labels: Record<string, string>,
+  by?: number,
+) => void;
+
+/** Declares the counters of scraping. */
+export function scrapeCounters(metrics: Metrics): ScrapeCount {
+  return metrics.counters(definitions);
+}
