@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
 import { eventually } from './support/eventually.ts';
+import { metricOf } from './support/metrics.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
 import { serveSite, type Site } from './support/site.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
@@ -58,6 +59,18 @@ describeWithBroker('scraper, killed', (broker) => {
     scraper = await startProcess('scraper', { env });
   };
 
+  const workOf = async () => {
+    const { sources } = (await (await fetch(`${scraper.url}/sources`)).json()) as {
+      sources: { work: { pages: number; published: number } | null }[];
+    };
+    return sources[0]?.work;
+  };
+  const acknowledged = () =>
+    metricOf(
+      scraper.url,
+      'amqp_messages_consumed_total{queue="scraper.scrape.requested",outcome="ack"}',
+    );
+
   it('loses nothing and shows nothing twice, between two pages and in the middle of one', async () => {
     heldPath = '/page/3/';
     const ticked = await fetch(`${timer.url}/timer/tick`, { method: 'POST' });
@@ -93,15 +106,17 @@ describeWithBroker('scraper, killed', (broker) => {
   });
 
   it('knows after a restart what it has published', async () => {
+    // killed before the last acknowledgement it would do the last page again
+    await eventually(async () => (await acknowledged()) === (await workOf())?.pages, {
+      what: 'each page that was done is acknowledged',
+    });
     await restart();
     const before = site.requests.length;
     await fetch(`${timer.url}/timer/tick`, { method: 'POST' });
     await eventually(
       async () => {
-        const { sources } = (await (await fetch(`${scraper.url}/sources`)).json()) as {
-          sources: { work: { pages: number; published: number } | null }[];
-        };
-        return sources[0]?.work?.pages === 1 && sources[0].work.published === 0;
+        const work = await workOf();
+        return work?.pages === 1 && work.published === 0;
       },
       { what: 'one page without news' },
     );
