@@ -17,10 +17,8 @@ export function nextNumberedUrl(pages: NumberedPages, pageUrl: string): string |
   const mark = 'quotewire-page-number';
   const template = pages.url.replaceAll('{page}', mark);
   if (!URL.canParse(template, pageUrl)) return undefined;
-  const source = RegExp.escape(new URL(template, pageUrl).href).replaceAll(
-    RegExp.escape(mark),
-    '(\\d+)',
-  );
+  const parts = new URL(template, pageUrl).href.split(mark);
+  const source = parts.map((part) => RegExp.escape(part)).join('(\\d+)');
   const number = Number(new RegExp(`^${source}$`).exec(pageUrl)?.[1] ?? first);
   return nextUrlOf(pages.url.replaceAll('{page}', String(number + step)), { pageUrl });
 }

@@ -7,7 +7,7 @@ import { compileNextLink } from './next-link.ts';
 import { nextNumberedUrl, nextUrlOf } from './next-url.ts';
 import { type PageReader, readItems } from './page-reader.ts';
 import type { FieldReader, FieldReaders } from './read-item.ts';
-import { parseHtml } from './read-markup.ts';
+import { parseHtml } from './parse-html.ts';
 import { collapse, textOfHtml } from './visible-text.ts';
 
 /** Reads answers that are JSON. */

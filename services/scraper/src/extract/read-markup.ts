@@ -6,6 +6,7 @@ import { ExtractError } from './extract-error.ts';
 import { compileMarkupFields } from './markup-fields.ts';
 import { compileNextLink } from './next-link.ts';
 import { type PageReader, readItems } from './page-reader.ts';
+import { parseHtml } from './parse-html.ts';
 
 const feedFields = {
   text: { selector: ['> content|encoded', '> content', '> description', '> summary', '> title'] },
@@ -44,12 +45,6 @@ export function compileFeed(source: SourceOf<'feed'>): PageReader {
     const read = readItems(findItems(document), { readers, maxItems: source.maxItems });
     return { ...read, nextUrl: nextOf(document, { pageUrl: url, itemCount: read.itemCount }) };
   };
-}
-
-/** Parses a page as browsers do, unless it's made to take long: then it throws an `ExtractError`. */
-export function parseHtml(text: string, url: string): Document {
-  checkMarkup(text, url);
-  return documentOf(load(text).root().get());
 }
 
 function documentOf([root]: readonly (Document | Element)[]): Document {
