@@ -103,6 +103,7 @@ it.for([
     'window.data',
   ],
   ['the first with texts', 'f({"a": 1}); var d = [{"q": "One ]"}];', undefined],
+  ['behind what is none', '[1, {not: json} var d = [{"q": "One ]"}];', undefined],
   ['a document of its own', '[{"q": "One ]"}]', undefined],
 ] as const)('reads JSON in a script that is %s', ([, code, variable]) => {
   const settings = { kind: 'script', ...(variable && { variable }), fields: { text: 'q' } };

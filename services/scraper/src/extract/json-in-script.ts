@@ -6,12 +6,16 @@ export function* jsonValuesIn(
   const before =
     variable === undefined ? '(?:^|[=(:])' : `(?<![\\w$])${RegExp.escape(variable)}["']?\\s*[=:]`;
   const starts = new RegExp(`${before}\\s*(?=[\\[{])`, 'g');
-  while (starts.exec(code) !== null) {
-    const end = endOfValue(code, starts.lastIndex);
-    const value = end === undefined ? undefined : parse(code.slice(starts.lastIndex, end));
+  let behind = 0;
+  for (const match of code.matchAll(starts)) {
+    const start = match.index + match[0].length;
+    // what is within a value was seen with it
+    if (start < behind) continue;
+    const end = endOfValue(code, start);
+    const value = end === undefined ? undefined : parse(code.slice(start, end));
     if (value === undefined) continue;
     yield value;
-    starts.lastIndex = end ?? starts.lastIndex;
+    behind = end ?? behind;
   }
 }
 
