@@ -77,6 +77,11 @@ it.for([
     '/sources/0/variable is for kind script, and this source is html',
   ],
   [
+    'a field that is unknown in a feed',
+    { name: 'example', url: 'https://example.org/', kind: 'feed', fields: { autor: 'creator' } },
+    '/sources/0/fields/autor is unknown: remove it, or look for its name in sources.schema.json',
+  ],
+  [
     'a path on a page',
     { ...example, fields: { text: { path: 'text' } } },
     '/sources/0/fields/text/path is for kinds json and script, and this one takes a selector',
