@@ -1,9 +1,14 @@
+export type { MarkupField, PathField } from './field.ts';
 export { loadSources, parseSources, SourcesError } from './load-sources.ts';
+export { compilePattern, FIELD_NAMES, type FieldName } from './pattern.ts';
+export { compileSelector, type Finder } from './selector.ts';
+export { type SourcesConfig, sourcesConfigOf, sourcesSettings } from './settings.ts';
+export type { NumberedPages, Source, SourceOf } from './source.ts';
 export {
-  type Field,
   intervalSecondsOf,
   isOwnSite,
+  jitterSecondsOf,
   MIN_INTERVAL_SECONDS,
-  Source,
-} from './source.ts';
-export { type SourcesConfig, sourcesConfigOf, sourcesSettings } from './settings.ts';
+  politenessOf,
+  unmetExpectationOf,
+} from './visits.ts';

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Value } from 'typebox/value';
+import { kindOf, schemaProblemsOf } from './schema-problems.ts';
 import type { SourcesConfig } from './settings.ts';
-import { isOwnSite, MIN_INTERVAL_SECONDS, type Source, SourcesFile } from './source.ts';
+import { problemsOf } from './source-problems.ts';
+import { type Source, sourceSchemas } from './source.ts';
 
 /** What a URL in the file may begin with, to name the sample site wherever it runs. */
 const SAMPLE_SITE = '{SAMPLE_SITE_URL}';
@@ -22,43 +24,37 @@ export async function loadSources({
   } catch (cause) {
     throw new SourcesError(
       `${path} can't be read: set SOURCES_FILE to the file of sources (${(cause as Error).message})`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
   return parseSources(text, { path, sampleSiteUrl });
 }
 
-/** The sources in the file's text; `path` is for the messages. */
+/** The sources in the file's text; `path` is for the messages. Throws `SourcesError`. */
 export function parseSources(
   text: string,
   { path, sampleSiteUrl }: SourcesConfig,
 ): readonly Source[] {
-  const file = Value.Default(SourcesFile, parseJson(text, path));
-  const usesSampleSite = new Set<string>();
-  for (const source of listOf(file)) {
-    if (typeof source.url !== 'string' || !source.url.startsWith(SAMPLE_SITE)) continue;
-    source.url = sampleSiteUrl.replace(/\/$/, '') + source.url.slice(SAMPLE_SITE.length);
-    usesSampleSite.add(String(source.name));
+  const entries = entriesIn(parseJson(text, path), path);
+  const sources: Source[] = [];
+  const problems: string[] = [];
+  const takenNames = new Set<string>();
+  for (const [index, entry] of entries.entries()) {
+    const at = `/sources/${index}`;
+    const isSample = pointAtSampleSite(entry, sampleSiteUrl);
+    const kind = isObject(entry) ? kindOf(entry) : undefined;
+    const source = kind === undefined ? entry : Value.Default(sourceSchemas[kind], entry);
+    const misfits = schemaProblemsOf(source, at);
+    problems.push(...misfits);
+    if (misfits.length > 0) continue;
+    problems.push(...problemsOf(source as Source, { at, takenNames, isSample }));
+    takenNames.add((source as Source).name);
+    sources.push(source as Source);
   }
-  const problems = Value.Check(SourcesFile, file)
-    ? file.sources.flatMap((source, index) =>
-        problemsWith(source, {
-          index,
-          all: file.sources,
-          isSample: usesSampleSite.has(source.name),
-        }),
-      )
-    : [...Value.Errors(SourcesFile, file)].map(
-        ({ instancePath, message }) => `${instancePath || '/'} ${message}`,
-      );
   if (problems.length > 0)
     throw new SourcesError(problems.map((problem) => `${path}: ${problem}`).join('\n'));
-  return (file as SourcesFileContent).sources;
+  return sources;
 }
-
-type SourcesFileContent = { readonly sources: Source[] };
 
 function parseJson(text: string, path: string): unknown {
   try {
@@ -68,28 +64,23 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-function listOf(file: unknown): { name?: unknown; url?: unknown }[] {
-  const { sources } = (file ?? {}) as { sources?: unknown };
-  return Array.isArray(sources)
-    ? sources.filter((source) => typeof source === 'object' && source !== null)
-    : [];
+function entriesIn(file: unknown, path: string): readonly unknown[] {
+  if (!isObject(file) || !Array.isArray(file.sources))
+    throw new SourcesError(`${path}: / must be {"sources": [...]}, a list of sources`);
+  const stranger = Object.keys(file).find((key) => key !== 'sources' && key !== '$schema');
+  if (stranger !== undefined)
+    throw new SourcesError(`${path}: /${stranger} is unknown: sources go into "sources"`);
+  return file.sources;
 }
 
-function problemsWith(
-  source: Source,
-  { index, all, isSample }: { index: number; all: readonly Source[]; isSample: boolean },
-): string[] {
-  const at = `/sources/${index}`;
-  const problems: string[] = [];
-  if (!URL.canParse(source.url)) return [`${at}/url "${source.url}" is not a URL`];
-  if (all.findIndex(({ name }) => name === source.name) !== index) {
-    problems.push(`${at}/name "${source.name}" is taken by another source: choose another name`);
-  }
-  const interval = source.intervalSeconds ?? MIN_INTERVAL_SECONDS;
-  if (interval < MIN_INTERVAL_SECONDS && !isSample && !isOwnSite(source)) {
-    problems.push(
-      `${at}/intervalSeconds is ${interval}: at least ${MIN_INTERVAL_SECONDS} for a site that isn't on this machine`,
-    );
-  }
-  return problems;
+/** Puts the sample site's address into an entry that names it, and says whether it does. */
+function pointAtSampleSite(entry: unknown, sampleSiteUrl: string): boolean {
+  if (!isObject(entry) || typeof entry.url !== 'string' || !entry.url.startsWith(SAMPLE_SITE))
+    return false;
+  entry.url = sampleSiteUrl.replace(/\/$/, '') + entry.url.slice(SAMPLE_SITE.length);
+  return true;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,76 +1,110 @@
 import { type Static, Type } from 'typebox';
+import { common } from './common-settings.ts';
+import { fieldsOf, MarkupField, Path, PathField, Selector } from './field.ts';
 
-const Selector = Type.String({
-  minLength: 1,
-  description: 'A CSS selector; :scope is the item itself.',
-});
-
-const Field = Type.Union([
-  Selector,
-  Type.Object(
-    {
-      selector: Selector,
-      attribute: Type.Optional(
-        Type.String({ minLength: 1, description: 'Take this attribute. Default: the text.' }),
-      ),
-      exclude: Type.Optional(
-        Type.String({ minLength: 1, description: 'Elements whose text does not belong to it.' }),
-      ),
-    },
-    { additionalProperties: false },
-  ),
-]);
-/** Where in an item a value is: a CSS selector, or one with how to read what it finds. */
-export type Field = Static<typeof Field>;
-
-/** A site, and where on its pages the quotes are. */
-export const Source = Type.Object(
+/** Pages that are numbered in their addresses. */
+export const NumberedPages = Type.Object(
   {
-    name: Type.String({
-      pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
-      description: 'Lower-case letters, digits and dashes.',
+    url: Type.String({
+      pattern: '\\{page\\}',
+      description: 'The address of a page, relative to the one in hand; {page} is its number.',
     }),
-    enabled: Type.Boolean({ default: true }),
-    url: Type.String({ pattern: '^https?://', description: 'The first page.' }),
-    intervalSeconds: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 86_400, description: "Default: the timer's." }),
+    while: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'There is a next page while this holds: a selector finds something, or a path something other than false, null, 0 and "". Default: while the page has items.',
+      }),
     ),
-    item: Selector,
-    fields: Type.Object(
-      { text: Field, author: Type.Optional(Field), tags: Type.Optional(Field) },
-      { additionalProperties: false },
+    first: Type.Optional(
+      Type.Integer({ minimum: 0, description: "The first page's number. Default: 1." }),
     ),
-    next: Type.Optional(Type.String({ minLength: 1, description: 'The link to the next page.' })),
-    maxPages: Type.Integer({
-      minimum: 1,
-      maximum: 1_000,
-      default: 20,
-      description: 'Pages in one run.',
-    }),
+    step: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'From one number to the next. Default: 1.' }),
+    ),
   },
   { additionalProperties: false },
 );
-export type Source = Static<typeof Source>;
+export type NumberedPages = Static<typeof NumberedPages>;
 
-/** The file: `{"sources": [...]}`. */
-export const SourcesFile = Type.Object(
-  { $schema: Type.Optional(Type.String()), sources: Type.Array(Source) },
-  { additionalProperties: false },
+const link = Type.Optional(
+  Type.Union([Selector, NumberedPages], { description: 'The link to the next page.' }),
 );
+const script = {
+  script: Type.Optional(
+    Type.String({ minLength: 1, description: 'A CSS selector of the script. Default: script.' }),
+  ),
+  variable: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'What the JSON is assigned to, such as data or window.quotes. Default: the first JSON that has items.',
+    }),
+  ),
+};
+const items = Type.Optional(Path);
+const strict = { additionalProperties: false };
 
-/** Other people's sites aren't visited more often, in seconds. */
-export const MIN_INTERVAL_SECONDS = 60;
+/** The schema of a source of each kind. */
+export const sourceSchemas = {
+  html: Type.Object(
+    {
+      ...common,
+      kind: Type.Optional(Type.Literal('html', { description: 'A page (the default).' })),
+      item: Selector,
+      fields: fieldsOf(MarkupField),
+      next: link,
+    },
+    strict,
+  ),
+  feed: Type.Object(
+    {
+      ...common,
+      kind: Type.Literal('feed', { description: 'RSS or Atom.' }),
+      item: Type.Optional(
+        Type.String({ minLength: 1, description: 'A CSS selector. Default: item, entry.' }),
+      ),
+      fields: Type.Optional(
+        Type.Partial(fieldsOf(MarkupField), {
+          additionalProperties: false,
+          description:
+            'Default: the text is the content, else the description, summary or title; the author is author > name, dc|creator or author; the tags are the categories.',
+        }),
+      ),
+      next: link,
+    },
+    strict,
+  ),
+  json: Type.Object(
+    {
+      ...common,
+      kind: Type.Literal('json', { description: 'An answer that is JSON.' }),
+      item: items,
+      fields: fieldsOf(PathField),
+      next: Type.Optional(
+        Type.Union([Path, NumberedPages], {
+          description: 'Where the address of the next page is.',
+        }),
+      ),
+    },
+    strict,
+  ),
+  script: Type.Object(
+    {
+      ...common,
+      kind: Type.Literal('script', { description: 'JSON in a script element of a page.' }),
+      ...script,
+      item: items,
+      fields: fieldsOf(PathField),
+      next: link,
+    },
+    strict,
+  ),
+};
+export type SourceKind = keyof typeof sourceSchemas;
 
-/** How often a source is due: its own interval, else the timer's as far as its site should bear it; in seconds. */
-export function intervalSecondsOf(source: Source, timerIntervalSeconds: number): number {
-  return (
-    source.intervalSeconds ??
-    Math.max(timerIntervalSeconds, isOwnSite(source) ? 1 : MIN_INTERVAL_SECONDS)
-  );
-}
+/** A site, and where on its pages the quotes are. */
+export type Source = { [Kind in SourceKind]: Static<(typeof sourceSchemas)[Kind]> }[SourceKind];
 
-/** Whether a source's site runs on this machine. */
-export function isOwnSite({ url }: { url: string }): boolean {
-  const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
-}
+/** The source of one kind; a source that doesn't say its kind is a page. */
+export type SourceOf<Kind extends SourceKind> = Static<(typeof sourceSchemas)[Kind]>;

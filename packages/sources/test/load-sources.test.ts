@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { loadSources, parseSources } from '../src/load-sources.ts';
-import { intervalSecondsOf } from '../src/source.ts';
 
 const example = {
   name: 'example',
@@ -13,6 +12,15 @@ const parse = (...sources: object[]) =>
     path: 'sources.json',
     sampleSiteUrl: 'http://10.0.0.7:8080/',
   });
+
+function messageOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('it was accepted');
+}
 
 it('takes five lines of JSON for a source', () => {
   expect(parse(example)).toEqual([{ ...example, enabled: true, maxPages: 20 }]);
@@ -44,7 +52,7 @@ it.for([
   [
     'a field that is unknown',
     { ...example, itme: 'p' },
-    '/sources/0 must not have additional properties',
+    '/sources/0/itme is unknown: a source of kind html has name,',
   ],
   ['a name with spaces', { ...example, name: 'My site' }, '/sources/0/name must match'],
   [
@@ -58,8 +66,85 @@ it.for([
     { ...example, intervalSeconds: 5 },
     '/sources/0/intervalSeconds is 5: at least 60',
   ],
+  [
+    'a kind that is unknown',
+    { ...example, kind: 'xml' },
+    '/sources/0/kind is "xml": one of html, feed, json, script',
+  ],
+  [
+    'what belongs to another kind',
+    { ...example, variable: 'quotes' },
+    '/sources/0/variable is for kind script, and this source is html',
+  ],
+  [
+    'a field that is unknown in a feed',
+    { name: 'example', url: 'https://example.org/', kind: 'feed', fields: { autor: 'creator' } },
+    '/sources/0/fields/autor is unknown: remove it, or look for its name in sources.schema.json',
+  ],
+  [
+    'a path on a page',
+    { ...example, fields: { text: { path: 'text' } } },
+    '/sources/0/fields/text/path is for kinds json and script, and this one takes a selector',
+  ],
+  [
+    'a selector in JSON',
+    { ...example, kind: 'json', fields: { text: { selector: 'p' } } },
+    '/sources/0/fields/text/selector is for kinds html and feed, and this one takes a path',
+  ],
+  [
+    'a field of another type',
+    { ...example, fields: { text: 3 } },
+    '/sources/0/fields/text must be text or an object',
+  ],
+  [
+    'a setting of a field that is too short',
+    { ...example, fields: { text: { selector: '' } } },
+    '/sources/0/fields/text/selector must not have fewer than 1 characters',
+  ],
+  [
+    'a field that says nowhere to look',
+    { ...example, fields: { text: 'p', author: { all: true } } },
+    '/sources/0/fields/author says nowhere to look: give it a selector, or a default',
+  ],
+  [
+    'a selector that does not compile',
+    { ...example, fields: { text: { selector: ['p', 'p:nth-child('] } } },
+    '/sources/0/fields/text/selector/1 "p:nth-child(" can\'t be used, ',
+  ],
+  [
+    'a pseudo-class that does not exist',
+    { ...example, item: 'p:frist' },
+    '/sources/0/item "p:frist" can\'t be used, ',
+  ],
+  [
+    'a next link that does not compile',
+    { ...example, next: { url: '?page={page}', while: 'a[' } },
+    '/sources/0/next/while "a[" can\'t be used, ',
+  ],
+  [
+    'numbered pages without a number',
+    { ...example, next: { url: '?page=2' } },
+    '/sources/0/next/url must match pattern',
+  ],
+  [
+    'a pattern that does not compile',
+    { ...example, fields: { text: { selector: 'p', pattern: '(?<text>.*' } } },
+    '/sources/0/fields/text/pattern "(?<text>.*" can\'t be used, Invalid regular expression',
+  ],
+  [
+    'a pattern without a group',
+    { ...example, fields: { text: { selector: 'p', pattern: '.*' } } },
+    "can't be used, it needs a named group, such as (?<text>…): write a regular expression",
+  ],
+  [
+    'a pattern with a strange group',
+    { ...example, fields: { text: { selector: 'p', pattern: '(?<who>.*)' } } },
+    'its group "who" is none of text, author, tags',
+  ],
 ])('names the file and the place of %s', ([, source, message]) => {
-  expect(() => parse(source as object)).toThrow(`sources.json: ${message as string}`);
+  const lines = messageOf(() => parse(source as object)).split('\n');
+  expect(lines).toEqual([expect.stringContaining(message as string)]);
+  expect(lines[0]).toMatch(/^sources\.json: \/sources\/0/);
 });
 
 it('refuses two sources of the same name', () => {
@@ -74,11 +159,33 @@ it('says what is wrong with a file that is no JSON, or not there', async () => {
   await expect(missing).rejects.toThrow("nowhere.json can't be read: set SOURCES_FILE");
 });
 
-it("asks other people's sites once a minute at most, whatever the timer says", () => {
-  const [source] = parse(example);
-  const [own] = parse({ ...example, url: 'http://127.0.0.1:9000/' });
-  if (source === undefined || own === undefined) throw new Error('no source');
-  expect(intervalSecondsOf(source, 1)).toBe(60);
-  expect(intervalSecondsOf(source, 600)).toBe(600);
-  expect(intervalSecondsOf(own, 1)).toBe(1);
+it('reports everything that is wrong at once, a line each', () => {
+  const lines = messageOf(() =>
+    parse({ ...example, item: 'p[', next: 'a[' }, { ...example, mode: 'all', maxPages: 0 }),
+  ).split('\n');
+  expect(lines).toHaveLength(4);
+});
+
+it('refuses a file that is no list of sources', () => {
+  const read = (text: string) => parseSources(text, { path: 'my.json', sampleSiteUrl: '' });
+  expect(() => read('[]')).toThrow('my.json: / must be {"sources": [...]}');
+  expect(() => read('{"sources": [], "source": []}')).toThrow('my.json: /source is unknown');
+  expect(() => read('{"sources": ["a"]}')).toThrow('my.json: /sources/0 must be object');
+});
+
+it.for([
+  ['a feed', { kind: 'feed' }],
+  ['a feed with its own fields', { kind: 'feed', fields: { text: 'title', author: 'dc|creator' } }],
+  ['JSON', { kind: 'json', item: 'results', fields: { text: 'content', author: 'author.name' } }],
+  ['JSON of texts alone', { kind: 'json', fields: { text: '.' }, next: 'links.next' }],
+  ['JSON in a script', { kind: 'script', variable: 'data', fields: { text: 'text' }, next: 'a' }],
+  [
+    'numbered pages',
+    { item: 'p', fields: { text: 'q' }, next: { url: '/{page}', first: 0, step: 10 } },
+  ],
+  ['one author', { item: 'p', fields: { text: 'q', author: { default: 'Seneca' } } }],
+  ['siblings', { item: 'p', fields: { text: ':scope', author: '+ cite, ~ footer > cite' } }],
+] as const)('accepts %s', ([, settings]) => {
+  const source = { name: 'example', url: 'https://example.org/', ...settings };
+  expect(parse(source)).toEqual([{ ...source, enabled: true, maxPages: 20 }]);
 });

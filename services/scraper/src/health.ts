@@ -84,7 +84,7 @@ export function problemWith(
     return `${damaged} of ${quotes.length} quotes have characters that can't be read: the page isn't in the charset that it names.`;
   }
   const withAuthor = quotes.filter(({ author }) => author !== '').length;
-  if (fields.author !== undefined && withAuthor < quotes.length * minAuthorShare) {
+  if (fields?.author !== undefined && withAuthor < quotes.length * minAuthorShare) {
     return `Only ${withAuthor} of ${quotes.length} quotes have an author: ${hint}.`;
   }
   return undefined;

@@ -2,7 +2,7 @@ import type { Source } from '@quotewire/sources';
 import { expect, it } from 'vitest';
 import { extractQuotes } from '../src/extract-quotes.ts';
 
-const source: Source = {
+const source = {
   name: 'example',
   enabled: true,
   url: 'https://example.org/',
@@ -10,13 +10,13 @@ const source: Source = {
   fields: { text: 'span.text', author: 'small.author', tags: 'div.tags a.tag' },
   next: 'li.next > a',
   maxPages: 20,
-};
+} satisfies Source;
 const quote = (text: string, author = 'A', more = '') =>
   `<div class="quote"><span class="text">${text}</span><small class="author">${author}</small>${more}</div>`;
 
 function extract(
   html: string | Buffer,
-  settings: Partial<Source> = {},
+  settings: object = {},
   contentType = 'text/html; charset=utf-8',
 ) {
   const page = { url: 'https://example.org/page/2/', contentType, body: Buffer.from(html) };

@@ -109,7 +109,7 @@ async function work(
   };
   const handle = onScrapeRequested({
     bus: recording,
-    sources: [{ ...source, ...settings }],
+    sources: [{ ...source, ...settings } as ScrapedSource],
     published,
     states,
     fetchPage: (url, { validators }) => {
@@ -356,7 +356,7 @@ it('says that a source is broken whose page has no quotes any more, until it has
 });
 
 it('picks one quote a run where that is wanted, until there is none', async () => {
-  const random = { mode: 'random' };
+  const random = { mode: 'random' } as const;
   for (let run = 1; run <= 2 * PAGES; run += 1) {
     await work(job({ runId: `run-${run}` }), undefined, random);
     expect(texts).toHaveLength(run);

@@ -1,0 +1,100 @@
+import type { MarkupField, PathField } from './field.ts';
+import { compilePattern } from './pattern.ts';
+import { compileSelector } from './selector.ts';
+import type { Source } from './source.ts';
+import { isOwnSite, MIN_INTERVAL_SECONDS } from './visits.ts';
+
+interface Place {
+  /** Where the source is in the file: `/sources/0`. */
+  at: string;
+  /** Of the sources before it. */
+  takenNames: ReadonlySet<string>;
+  isSample: boolean;
+}
+
+/** What is wrong with a source that fits the schema: a sentence each, beginning with its place. */
+export function problemsOf(source: Source, { at, takenNames, isSample }: Place): string[] {
+  const problems: string[] = [];
+  if (takenNames.has(source.name)) {
+    problems.push(`${at}/name "${source.name}" is taken by another source: choose another name`);
+  }
+  if (!URL.canParse(source.url)) {
+    problems.push(`${at}/url "${source.url}" is not a URL`);
+  } else {
+    const interval = source.intervalSeconds ?? MIN_INTERVAL_SECONDS;
+    if (interval < MIN_INTERVAL_SECONDS && !isSample && !isOwnSite(source)) {
+      problems.push(
+        `${at}/intervalSeconds is ${interval}: at least ${MIN_INTERVAL_SECONDS} for a site that isn't on this machine`,
+      );
+    }
+  }
+  return [
+    ...problems,
+    ...compileErrorsOf(selectorsOf(source, at), (text) =>
+      compileSelector(text, { isXml: source.kind === 'feed' }),
+    ).map((problem) => `${problem}: write a CSS selector`),
+    ...compileErrorsOf(patternsOf(source, at), compilePattern).map(
+      (problem) => `${problem}: write a regular expression`,
+    ),
+    ...emptyFieldsOf(source, at),
+  ];
+}
+
+function compileErrorsOf(
+  texts: readonly (readonly [place: string, text: string | undefined])[],
+  compile: (text: string) => unknown,
+): string[] {
+  return texts.flatMap(([place, text]) => {
+    if (text === undefined) return [];
+    try {
+      compile(text);
+      return [];
+    } catch (error) {
+      return [`${place} "${text}" can't be used, ${(error as Error).message}`];
+    }
+  });
+}
+
+function selectorsOf(source: Source, at: string): [string, string | undefined][] {
+  const { kind = 'html', next } = source;
+  if (kind === 'json') return [];
+  const found: [string, string | undefined][] = [
+    typeof next === 'string' ? [`${at}/next`, next] : [`${at}/next/while`, next?.while],
+  ];
+  if (source.kind === 'script') return [...found, [`${at}/script`, source.script]];
+  found.push([`${at}/item`, source.item]);
+  for (const [place, field] of fieldsOf(source, at)) {
+    if (typeof field === 'string') {
+      found.push([place, field]);
+      continue;
+    }
+    const { selector, exclude } = field as Exclude<MarkupField, string>;
+    if (typeof selector === 'string') found.push([`${place}/selector`, selector]);
+    else selector?.forEach((one, index) => found.push([`${place}/selector/${index}`, one]));
+    found.push([`${place}/exclude`, exclude]);
+  }
+  return found;
+}
+
+function patternsOf(source: Source, at: string): [string, string | undefined][] {
+  return fieldsOf(source, at).map(([place, field]) => [
+    `${place}/pattern`,
+    typeof field === 'string' ? undefined : field.pattern,
+  ]);
+}
+
+function emptyFieldsOf(source: Source, at: string): string[] {
+  const where = source.kind === 'json' || source.kind === 'script' ? 'path' : 'selector';
+  return fieldsOf(source, at).flatMap(([place, field]) =>
+    typeof field === 'string' || where in field || field.default !== undefined
+      ? []
+      : [`${place} says nowhere to look: give it a ${where}, or a default`],
+  );
+}
+
+function fieldsOf(source: Source, at: string): [string, MarkupField | PathField][] {
+  return Object.entries(source.fields ?? {}).map(([name, field]) => [
+    `${at}/fields/${name}`,
+    field as MarkupField | PathField,
+  ]);
+}

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Source } from '../src/source.ts';
+import {
+  intervalSecondsOf,
+  jitterSecondsOf,
+  politenessOf,
+  unmetExpectationOf,
+} from '../src/visits.ts';
+
+const theirs: Source = {
+  name: 'example',
+  enabled: true,
+  url: 'https://example.org/',
+  item: 'p',
+  fields: { text: ':scope' },
+  maxPages: 20,
+};
+const own: Source = { ...theirs, url: 'http://127.0.0.1:9000/' };
+
+it("asks other people's sites once a minute at most, whatever the timer says", () => {
+  expect(intervalSecondsOf(theirs, 1)).toBe(60);
+  expect(intervalSecondsOf(theirs, 600)).toBe(600);
+  expect(intervalSecondsOf(own, 1)).toBe(1);
+});
+
+it('is late by its share of the interval at most', () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: 0, max: 0.5, noNaN: true }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (jitter, random) => {
+        const late = jitterSecondsOf({ ...theirs, jitter }, { intervalSeconds: 600, random });
+        expect(late).toBeGreaterThanOrEqual(0);
+        expect(late).toBeLessThanOrEqual(600 * jitter);
+      },
+    ),
+  );
+  expect(jitterSecondsOf(theirs, { intervalSeconds: 600, random: 0.5 })).toBe(30);
+});
+
+it('is polite unless it is told otherwise', () => {
+  expect(politenessOf(theirs)).toEqual({ obeyRobots: true, minDelaySeconds: 1 });
+  expect(politenessOf(own)).toEqual({ obeyRobots: true, minDelaySeconds: 0 });
+  const told = { ...theirs, politeness: { obeyRobots: false, minDelaySeconds: 5 } };
+  expect(politenessOf(told)).toEqual({ obeyRobots: false, minDelaySeconds: 5 });
+});
+
+it('says when a page has less than its source expects', () => {
+  const source = { ...theirs, expect: { minItems: 2, minAuthorShare: 0.5 } };
+  const [anonymous, named] = [{ author: '' }, { author: 'Ann' }];
+  expect(unmetExpectationOf(source, [named])).toContain('1 quotes where at least 2 are expected');
+  expect(unmetExpectationOf(source, [anonymous, named])).toBeUndefined();
+  expect(unmetExpectationOf(source, [anonymous, anonymous, named])).toContain(
+    '33 % of the quotes have an author where at least 50 % are expected',
+  );
+  expect(unmetExpectationOf(theirs, [])).toBeUndefined();
+});

@@ -1,0 +1,55 @@
+import { Parser } from 'htmlparser2';
+import { ExtractError } from './extract-error.ts';
+
+/** n.b. the time that an HTML5 parser takes grows with the square of both. */
+const MAX_DEPTH = 1_000;
+const MAX_ATTRIBUTES = 1_000;
+
+/** No tag this long has many attributes. */
+const LONG_TAG_CHARACTERS = 8_192;
+
+const SLASH = 0x2f;
+
+/** Throws an `ExtractError` for markup that's so deep, or has such tags, that parsing it takes many seconds. */
+export function checkMarkup(html: string, url: string): void {
+  if (!mayBeTooMuch(html)) return;
+  let depth = 0;
+  let attributes = 0;
+  const problems: string[] = [];
+  const parser = new Parser({
+    onopentagname() {
+      attributes = 0;
+      depth += 1;
+      if (depth > MAX_DEPTH) problems.push(`nests elements more than ${MAX_DEPTH} deep`);
+    },
+    onattribute() {
+      attributes += 1;
+      if (attributes > MAX_ATTRIBUTES)
+        problems.push(`has a tag of more than ${MAX_ATTRIBUTES} attributes`);
+    },
+    onclosetag() {
+      depth -= 1;
+    },
+  });
+  for (let start = 0; start < html.length && problems.length === 0; start += LONG_TAG_CHARACTERS)
+    parser.write(html.slice(start, start + LONG_TAG_CHARACTERS));
+  const [problem] = problems;
+  if (problem === undefined) return;
+  throw new ExtractError(
+    `${url} ${problem}: that's no page of quotes; check the source's url, or switch the source off`,
+    { code: 'too-deep' },
+  );
+}
+
+/** A look at the tags alone, which takes some microseconds: when it says no, that's sure. */
+function mayBeTooMuch(html: string): boolean {
+  let opened = 0;
+  let previous = 0;
+  for (let at = html.indexOf('<'); at !== -1; at = html.indexOf('<', at + 1)) {
+    if (at - previous > LONG_TAG_CHARACTERS) return true;
+    previous = at;
+    if (html.charCodeAt(at + 1) !== SLASH) opened += 1;
+    if (opened > MAX_DEPTH) return true;
+  }
+  return html.length - previous > LONG_TAG_CHARACTERS;
+}
