@@ -127,8 +127,11 @@ export class SocketConnection implements Connection {
   }
 
   end(): void {
-    this.#socket.write(LAST_CHUNK);
-    this.#socket.destroySoon();
+    const socket = this.#socket;
+    socket.write(LAST_CHUNK);
+    socket.destroySoon();
+    // who doesn't take the end mustn't hold the server open
+    if (socket.writableLength > 0) setTimeout(destroy.bind(socket), END_MS);
   }
 
   destroy(): void {
@@ -136,6 +139,7 @@ export class SocketConnection implements Connection {
   }
 }
 
+const END_MS = 1_000;
 const LAST_CHUNK = '0\r\n\r\n';
 
 function destroy(this: Socket): void {

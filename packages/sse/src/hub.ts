@@ -2,14 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Connection } from './connection.ts';
 import type { SseCount } from './counters.ts';
 import { formatCursor } from './cursor.ts';
-import { type Filter, filterKey, NO_FILTER } from './filter.ts';
+import { NO_FILTER } from './filter.ts';
 import { encodeFrame } from './frame.ts';
 import { History, type HistoryEntry, type LogEntry } from './history.ts';
 import { joinFrames, type Piece } from './piece.ts';
 import { type Gap, placeBehind, placeFor, type Start } from './place.ts';
+import { Rounds, SLICE } from './rounds.ts';
 import { Subscriber } from './subscriber.ts';
 import { randomRetry, turnAway } from './turn-away.ts';
-import { View } from './view.ts';
+import { Views } from './views.ts';
 
 export interface HubOptions {
   /** Bytes of frames held for replay; in a burst up to twice as many. */
@@ -21,12 +22,6 @@ export interface HubOptions {
   count?: SseCount;
 }
 
-/** Different filters at a time. */
-const MAX_VIEWS = 1_000;
-/** Subscribers served in one turn of the event loop: heartbeats and health checks get their turn between two slices. */
-const SLICE = 500;
-/** While every turn brings something new, a round waits for so long, in ms, to take it all along. */
-const GATHER_MS = 2;
 /** How long a subscriber may be ahead of this process. */
 const AHEAD_MS = 2_000;
 /** A socket that takes nothing for so long is given up; its browser can resume. */
@@ -38,18 +33,10 @@ export class Hub {
   readonly #counts: (entry: HistoryEntry) => boolean;
   readonly #count: SseCount;
   readonly #subscribers = new Set<Subscriber>();
-  readonly #views = new Map<string, View>();
+  readonly #views: Views;
+  readonly #rounds: Rounds<Subscriber>;
   readonly #heartbeat: NodeJS.Timeout;
   #drained: PromiseWithResolvers<void> | undefined;
-  /** When the first entry came that no round has taken along yet. */
-  #newsSince: number | undefined;
-  /** Index of the next entry, a turn ago. */
-  #nextBefore = 0;
-  /** The rest of the round that brings what's new to all subscribers. */
-  #round: Iterator<Subscriber> | undefined;
-  /** Those to be served out of turn: new ones, and those whose socket has drained. */
-  #woken: Subscriber[] = [];
-  #isScheduled = false;
   #bytesSent = 0;
 
   constructor({
@@ -61,6 +48,17 @@ export class Hub {
     this.history = new History({ maxBytes: historyMaxBytes });
     this.#counts = counts;
     this.#count = count;
+    this.#views = new Views({ history: this.history });
+    this.#rounds = new Rounds({
+      all: this.#subscribers,
+      serve: (subscriber) => this.#serve(subscriber),
+      onRound: () => this.#views.forget(),
+      onRoundEnd: () => this.#trimHistory(),
+      onTurnEnd: ({ isIdle }) => {
+        this.#countBytes();
+        if (isIdle) this.#views.forget();
+      },
+    });
     this.#heartbeat = setInterval(() => void this.#beat(), sseHeartbeatMs);
   }
 
@@ -75,8 +73,7 @@ export class Hub {
   /** Takes the log's next entry; whatever comes in one turn of the event loop goes out in one write per subscriber. */
   append(entry: LogEntry): void {
     this.history.append(entry);
-    this.#newsSince ??= Date.now();
-    this.#schedule();
+    this.#rounds.announce();
   }
 
   /** The log's next entry won't follow on the last one: tells every subscriber, and begins a new history. */
@@ -91,8 +88,8 @@ export class Hub {
 
   /** Serves a connection until it closes; with a filter only what it accepts. */
   subscribe(connection: Connection, start: Start, { filter = NO_FILTER } = {}): void {
-    const view = this.#viewThrough(filter);
-    if (this.isDraining || view === undefined) {
+    const view = this.isDraining ? undefined : this.#views.join(filter);
+    if (view === undefined) {
       const reason = this.isDraining ? 'drain' : 'filters';
       return turnAway(connection, { reason, count: this.#count });
     }
@@ -100,15 +97,14 @@ export class Hub {
     const place = placeFor(start, { history: this.history, counts });
     const subscriber = new Subscriber({ connection, view }, place);
     this.#subscribers.add(subscriber);
-    view.subscriberCount += 1;
     this.#count('sse_connections_total', {});
     connection.onDrain(() => {
       subscriber.unblock();
-      this.#wake(subscriber);
+      this.#rounds.wake(subscriber);
     });
     connection.onClose(() => this.#remove(subscriber, 'client'));
     this.#greet(subscriber);
-    this.#wake(subscriber);
+    this.#rounds.wake(subscriber);
   }
 
   /** Ends all streams, each at a random moment within a window, so that not all browsers come back at once; resolves when they're gone. */
@@ -122,16 +118,6 @@ export class Hub {
       if (this.#subscribers.size === 0) this.#drained.resolve();
     }
     await this.#drained.promise;
-  }
-
-  #viewThrough(filter: Filter): View | undefined {
-    const key = filterKey(filter);
-    const existing = this.#views.get(key);
-    if (existing !== undefined) return existing;
-    if (this.#views.size >= MAX_VIEWS) return undefined;
-    const view = new View({ filter, history: this.history });
-    this.#views.set(key, view);
-    return view;
   }
 
   #greet(subscriber: Subscriber): void {
@@ -151,61 +137,7 @@ export class Hub {
     if (subscriber.awaits === undefined) return;
     const gap: Gap = { from: formatCursor(subscriber.awaits), reason: 'unknown' };
     subscriber.moveTo({ next: this.history.next, gap });
-    this.#wake(subscriber);
-  }
-
-  #wake(subscriber: Subscriber): void {
-    this.#woken.push(subscriber);
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    setImmediate(() => this.#takeTurn());
-  }
-
-  #takeTurn(): void {
-    this.#isScheduled = false;
-    for (const subscriber of this.#woken.splice(0, SLICE)) this.#serve(subscriber);
-    this.#goOnWithRound();
-    if (this.#bytesSent > 0) this.#count('sse_bytes_sent_total', {}, this.#bytesSent);
-    this.#bytesSent = 0;
-    const isIdle = this.#newsSince === undefined && this.#round === undefined;
-    if (!isIdle || this.#woken.length > 0) this.#schedule();
-    else for (const view of this.#views.values()) view.forget();
-  }
-
-  #goOnWithRound(): void {
-    if (this.#round === undefined && this.#isTimeForRound()) {
-      this.#newsSince = undefined;
-      for (const view of this.#views.values()) view.forget();
-      this.#round = this.#subscribers.values();
-    }
-    for (let served = 0; served < SLICE && this.#round !== undefined; served += 1) {
-      const { value: subscriber, done } = this.#round.next();
-      if (done) this.#endRound();
-      else this.#serve(subscriber);
-    }
-  }
-
-  /** A write costs the same whatever is in it: so there's none while more is coming in. */
-  #isTimeForRound(): boolean {
-    if (this.#newsSince === undefined) return false;
-    const isQuiet = this.#nextBefore === this.history.next;
-    this.#nextBefore = this.history.next;
-    return isQuiet || Date.now() - this.#newsSince >= GATHER_MS;
-  }
-
-  #endRound(): void {
-    this.#round = undefined;
-    if (!this.history.isFull) return;
-    // a burst larger than the history is for all who keep up
-    let keepFrom = this.history.next;
-    for (const { isBlocked, awaits, next } of this.#subscribers) {
-      if (!isBlocked && awaits === undefined && next < keepFrom) keepFrom = next;
-    }
-    this.history.trim({ keepFrom });
+    this.#rounds.wake(subscriber);
   }
 
   #serve(subscriber: Subscriber): void {
@@ -220,7 +152,17 @@ export class Hub {
     const { piece, next, isCut } = subscriber.view.readFrom(subscriber.next);
     subscriber.next = next;
     if (piece !== undefined) this.#write(subscriber, piece);
-    if (isCut) this.#wake(subscriber);
+    if (isCut) this.#rounds.wake(subscriber);
+  }
+
+  /** A burst larger than the history is for all who keep up. */
+  #trimHistory(): void {
+    if (!this.history.isFull) return;
+    let keepFrom = this.history.next;
+    for (const { isBlocked, awaits, next } of this.#subscribers) {
+      if (!isBlocked && awaits === undefined && next < keepFrom) keepFrom = next;
+    }
+    this.history.trim({ keepFrom });
   }
 
   /** Returns whether the gap could be told: after an interruption that waits for the first entry behind it. */
@@ -237,6 +179,11 @@ export class Hub {
   #write(subscriber: Subscriber, piece: Piece): void {
     subscriber.write(piece);
     this.#bytesSent += piece.frames.byteLength;
+  }
+
+  #countBytes(): void {
+    if (this.#bytesSent > 0) this.#count('sse_bytes_sent_total', {}, this.#bytesSent);
+    this.#bytesSent = 0;
   }
 
   async #beat(): Promise<void> {
@@ -265,20 +212,19 @@ export class Hub {
   }
 
   #end(subscriber: Subscriber): void {
+    if (subscriber.isBlocked) return this.#cut(subscriber, 'drain');
     this.#remove(subscriber, 'drain');
     subscriber.connection.end();
   }
 
-  #cut(subscriber: Subscriber, reason: 'slow' | 'stalled'): void {
+  #cut(subscriber: Subscriber, reason: 'slow' | 'stalled' | 'drain'): void {
     this.#remove(subscriber, reason);
     subscriber.connection.destroy();
   }
 
   #remove(subscriber: Subscriber, reason: string): void {
     if (!this.#subscribers.delete(subscriber)) return;
-    const { view } = subscriber;
-    view.subscriberCount -= 1;
-    if (view.subscriberCount === 0) this.#views.delete(filterKey(view.filter));
+    this.#views.leave(subscriber.view);
     this.#count('sse_disconnects_total', { reason });
     if (this.#subscribers.size === 0) this.#drained?.resolve();
   }

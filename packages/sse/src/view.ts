@@ -17,7 +17,7 @@ const MAX_BYTES = 64 * 1024;
 /** A filter that lets little pass mustn't keep the event loop for the whole history. */
 const MAX_ENTRIES = 5_000;
 /** Those who replay from places of their own share nothing: what's kept for them would only cost memory. */
-const MAX_KEPT = 32;
+const MAX_KEPT = 8;
 
 /** The history through one filter: subscribers with equal filters share the reading and what's written. */
 export class View {
