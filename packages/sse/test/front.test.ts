@@ -146,3 +146,20 @@ it('lets nobody hold the app open, not even who says nothing', { timeout: 10_000
   await ended;
   expect(client.text()).toMatch(/\r\n0\r\n\r\n$/);
 });
+
+it('lets nobody hold the app open who takes nothing', { timeout: 10_000 }, async () => {
+  await listen();
+  const stalled = connect(Number(url.port), url.hostname).pause();
+  stalled.on('error', () => {}).write(PLAIN);
+  await expect.poll(() => hub.subscriberCount).toBe(1);
+  // until the kernel takes no more, but before the hub learns of it
+  const data = 'x'.repeat(60_000);
+  for (let offset = 1; offset <= 200; offset += 1) {
+    hub.append({ offset, fingerprint: 'aaaaaaaaaaaa', data });
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await app.close();
+  expect(hub.subscriberCount).toBe(0);
+  stalled.destroy();
+});

@@ -239,6 +239,17 @@ it('ends all streams within the time for draining', async () => {
   expect(connections.every(({ ended }) => ended === 'end')).toBe(true);
 });
 
+it('cuts at the end who takes nothing', async () => {
+  const connection = subscribe({ kind: 'live' });
+  connection.isFull = true;
+  append(1);
+  await flushed();
+  const drained = hub.drain(0);
+  await vi.advanceTimersByTimeAsync(1);
+  await drained;
+  expect(connection.ended).toBe('destroy');
+});
+
 it('forgets a subscriber whose connection closed', async () => {
   const connection = subscribe({ kind: 'live' });
   await flushed();
