@@ -24,6 +24,16 @@ describeWithPrivateBroker('when the broker refuses the password', (broker) => {
     return { ...names, names, bus, lines };
   }
 
+  it('says which vhost is not there, or not for this user', async () => {
+    const url = new URL(broker().url);
+    url.pathname = '/not%20there';
+    const { topology } = createTestTopology();
+    const { logger } = createRecordingLogger();
+    const bus = connectRabbitMq({ url: url.href, name: 'test', topology, logger });
+    onTestFinished(() => bus.close());
+    await expect(bus.firstConnected).rejects.toThrow('the vhost "not there": does it exist');
+  });
+
   it('tries less often than a broker that is not there', async () => {
     const [port] = await freePorts(1);
     const absent = `amqp://guest@127.0.0.1:${port}`;

@@ -6,14 +6,17 @@ const CLOSE_TIMEOUT_MS = 1_000;
 /** A half-open link is noticed within two to three of these. */
 const AMQP_HEARTBEAT_SECONDS = 10;
 
-/** Opens a connection, with the options that every one needs. */
-export function openConnection(url: string, name: string): Promise<ChannelModel> {
+/** n.b. amqplib doesn't give the broker's words on a vhost that it doesn't open. */
+const VHOST_NOT_OPENED = 'Expected ConnectionOpenOk';
+
+/** Opens a connection, with the options that every one needs. Rejects with the broker's words, or with what they mean. */
+export async function openConnection(url: string, name: string): Promise<ChannelModel> {
   const withHeartbeat = new URL(url);
   const { searchParams } = withHeartbeat;
   if (!searchParams.has('heartbeat')) {
     searchParams.set('heartbeat', String(AMQP_HEARTBEAT_SECONDS));
   }
-  return connect(withHeartbeat.href, {
+  const opening = connect(withHeartbeat.href, {
     // n.b. without a timeout a server that accepts and stays silent is waited for forever
     timeout: CONNECT_TIMEOUT_MS,
     // n.b. with Nagle's algorithm the confirm of a body over 2 kB takes 44 ms instead of 0.2
@@ -21,6 +24,16 @@ export function openConnection(url: string, name: string): Promise<ChannelModel>
     keepAlive: true,
     clientProperties: { connection_name: name },
   });
+  try {
+    return await opening;
+  } catch (cause) {
+    if (!(cause as Error).message.startsWith(VHOST_NOT_OPENED)) throw cause;
+    const vhost = decodeURIComponent(withHeartbeat.pathname.slice(1)) || '/';
+    throw new Error(
+      `the broker doesn't open the vhost "${vhost}": does it exist, and may this user use it?`,
+      { cause },
+    );
+  }
 }
 
 /** Resolves with the reason when a channel ends in any way: closed, or its consumer cancelled by the broker. */
