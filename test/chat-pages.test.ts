@@ -89,16 +89,12 @@ describeWithBrowser('the pages of the chat', () => {
     for (const box of [page.locator('html'), page.locator('#messages')]) {
       expect(await box.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
     }
-    const { overflow, bidi } = await item.evaluate((element) => {
-      const styleOf = element.ownerDocument.defaultView.getComputedStyle;
-      const parts = [...element.querySelectorAll('.sender, .message')];
-      return {
-        overflow: styleOf(element).overflow,
-        bidi: parts.map((part) => styleOf(part).unicodeBidi),
-      };
-    });
-    expect(overflow).toBe('clip');
-    expect(bidi).toEqual([expect.stringMatching('isolate'), expect.stringMatching('isolate')]);
+    for (const part of [item.locator('.sender'), item.locator('.message')]) {
+      const { overflow, unicodeBidi } = await part.evaluate((element) =>
+        element.ownerDocument.defaultView.getComputedStyle(element),
+      );
+      expect([overflow, unicodeBidi]).toEqual(['clip', expect.stringMatching('isolate')]);
+    }
     await page.close();
   });
 
