@@ -1,30 +1,38 @@
 const MAX_FRAMES = 60;
+const AT_END_PX = 40;
 
 /**
- * Shows a stream as it comes over the wire, until the button stops it; the next click begins anew.
+ * Shows a stream as it comes over the wire, until the button stops it; its connection is open only
+ * while the page is seen, since browsers allow six to a server, whatever the number of tabs.
  *
  * @param {string} url
  * @param {{ frames: HTMLElement, toggle: HTMLButtonElement }} elements
  */
 export function showRaw(url, { frames, toggle }) {
-  /** @type {AbortController | undefined} */
-  let reading;
+  let isOn = false;
+  let reading = new AbortController();
 
   async function start() {
-    reading = new AbortController();
-    const { signal } = reading;
+    isOn = true;
     toggle.textContent = 'Stop';
     frames.textContent = '';
-    let why = 'The connection has ended.';
+    reading = new AbortController();
+    const { signal } = reading;
     try {
       await read(signal);
+      stop('The connection has ended.');
     } catch (error) {
-      why = signal.aborted ? 'Stopped.' : `It was lost: ${/** @type {Error} */ (error).message}.`;
+      if (!signal.aborted) stop(`It was lost: ${/** @type {Error} */ (error).message}.`);
     }
+  }
+
+  /** @param {string} why */
+  function stop(why) {
+    isOn = false;
+    toggle.textContent = 'Start';
+    reading.abort();
     frames.append(document.createElement('hr'), why);
     frames.scrollTop = frames.scrollHeight;
-    reading = undefined;
-    toggle.textContent = 'Start';
   }
 
   /** @param {AbortSignal} signal */
@@ -34,11 +42,9 @@ export function showRaw(url, { frames, toggle }) {
     let text = '';
     for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
       // a blank line ends a frame
-      text = (text + read.value)
-        .split('\n\n')
-        .slice(-MAX_FRAMES - 1)
-        .join('\n\n');
-      const isAtEnd = frames.scrollHeight - frames.scrollTop - frames.clientHeight < 40;
+      const newest = (text + read.value).split('\n\n').slice(-MAX_FRAMES - 1);
+      text = newest.join('\n\n');
+      const isAtEnd = frames.scrollHeight - frames.scrollTop - frames.clientHeight < AT_END_PX;
       frames.textContent = text;
       // who has scrolled back to read isn't carried away
       if (isAtEnd) frames.scrollTop = frames.scrollHeight;
@@ -46,8 +52,12 @@ export function showRaw(url, { frames, toggle }) {
   }
 
   toggle.addEventListener('click', () => {
-    if (reading === undefined) void start();
-    else reading.abort();
+    if (isOn) stop('Stopped.');
+    else void start();
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) reading.abort();
+    else if (isOn) void start();
   });
   void start();
 }
