@@ -10,20 +10,27 @@ const anyPorts = {
   TIMER_PORT: '0',
   SCRAPER_PORT: '0',
   QUOTE_STREAM_PORT: '0',
+  CLOCK_PORT: '0',
+  CHAT_PORT: '0',
 };
 const linesOf = (output: string) => output.trimEnd().split('\n');
 
-it('says in three lines where to look and how to stop, and shows quotes by itself', async () => {
+it('says in five lines where to look and how to stop, and shows quotes by itself', async () => {
   const standalone = spawnProcess('standalone', { env: anyPorts });
   await standalone.waitForLine(
     (line) => line.startsWith('To stop:'),
     'the line that says how to stop',
   );
   const lines = linesOf(standalone.output);
-  expect(lines).toHaveLength(3);
+  expect(lines).toHaveLength(5);
   const livePage = lines[0]?.match(/http:\S+/)?.[0] ?? '';
   const controlPage = lines[1]?.match(/http:\S+/)?.[0] ?? '';
-  expect(await (await fetch(controlPage)).text()).toContain('<html');
+  const [clockPage = '', chatPage = ''] = lines
+    .slice(2, 4)
+    .map((line) => /http:\S+/.exec(line)?.[0]);
+  for (const page of [controlPage, clockPage, chatPage]) {
+    expect(await (await fetch(page)).text()).toContain('<html');
+  }
   const stream = await eventually(
     async () => {
       const opened = await openStream(new URL('/quoteEvent?limit=5', livePage));
@@ -38,7 +45,7 @@ it('says in three lines where to look and how to stop, and shows quotes by itsel
   });
   expect(await standalone.terminate()).toBe(0);
   await stream.waitForEnd();
-  expect(linesOf(standalone.output)).toHaveLength(3);
+  expect(linesOf(standalone.output)).toHaveLength(5);
 });
 
 it('says in one line that a port is taken', async () => {

@@ -1,3 +1,4 @@
+export { ChatMessage, messagePosted } from './message-posted.ts';
 export { quoteId } from './quote-id.ts';
 export { Quote, quoteScraped } from './quote-scraped.ts';
 export { scrapeRequested } from './scrape-requested.ts';
@@ -5,6 +6,7 @@ export { SourceStatus, sourceStatus } from './source-status.ts';
 export { timerChanged, TimerState } from './timer-changed.ts';
 export { timerTicked } from './timer-ticked.ts';
 export {
+  chatLog,
   hostLock,
   quotesLog,
   scrapeQueue,

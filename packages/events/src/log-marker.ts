@@ -14,3 +14,10 @@ export const timerMarker = defineEvent({
   routingKey: 'log.marker',
   data: Type.Object({}),
 });
+
+/** The same for `chat.log`. */
+export const chatMarker = defineEvent({
+  exchange: 'chat',
+  routingKey: 'log.marker',
+  data: Type.Object({}),
+});

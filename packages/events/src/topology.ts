@@ -1,5 +1,6 @@
 import type { Log, Topology, WorkQueue } from '@quotewire/bus';
-import { quotesMarker, timerMarker } from './log-marker.ts';
+import { chatMarker, quotesMarker, timerMarker } from './log-marker.ts';
+import { messagePosted } from './message-posted.ts';
 import { quoteScraped } from './quote-scraped.ts';
 import { scrapeRequested } from './scrape-requested.ts';
 import { sourceStatus } from './source-status.ts';
@@ -30,6 +31,14 @@ export const timerLog: Log<typeof timerChanged | typeof timerTicked> = {
   maxBytes: 8 * 1024 * 1024,
 };
 
+/** What was said in the chat. */
+export const chatLog: Log<typeof messagePosted> = {
+  name: 'chat.log',
+  events: [messagePosted],
+  marker: chatMarker,
+  maxBytes: 64 * 1024 * 1024,
+};
+
 /** The lock of the one timer that ticks. */
 export const timerLeaderLock = 'timer.leader';
 
@@ -44,6 +53,6 @@ export function topologyOf({
 }: { logMaxBytes?: number } = {}): Topology {
   return {
     workQueues: [scrapeQueue],
-    logs: [{ ...quotesLog, maxBytes: logMaxBytes }, timerLog],
+    logs: [{ ...quotesLog, maxBytes: logMaxBytes }, timerLog, chatLog],
   };
 }

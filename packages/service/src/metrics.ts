@@ -12,7 +12,10 @@ export type Count<Name extends string = string> = (
   by?: number,
 ) => void;
 
-/** The metrics of one process, in Prometheus' text format. */
+/**
+ * The metrics of one process, in Prometheus' text format. What several services of the process
+ * declare under one name is one metric, which adds up; with another meaning it throws.
+ */
 export interface Metrics {
   readonly contentType: string;
   /** Declares counters and returns the function that adds to them. */
@@ -27,24 +30,50 @@ export interface Metrics {
 /** Creates a registry with Node's own metrics in it. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
+  const meanings = new Map<string, string>();
+  const readers = new Map<string, (() => number)[]>();
   collectDefaultMetrics({ register: registry });
+
+  /** Whether a name is new; throws when it stands for something else already. */
+  function declare(name: string, meaning: object): boolean {
+    const known = meanings.get(name);
+    const given = JSON.stringify(meaning);
+    if (known === given) return false;
+    if (known !== undefined || registry.getSingleMetric(name) !== undefined) {
+      throw new Error(`the metric ${name} is declared already, and not as ${given}: rename one`);
+    }
+    meanings.set(name, given);
+    return true;
+  }
+
+  function counterOf(name: string, { help, labels }: CounterDefinitions[string]): Counter<string> {
+    return declare(name, { help, labels })
+      ? new Counter({ name, help, labelNames: [...labels], registers: [registry] })
+      : (registry.getSingleMetric(name) as Counter<string>);
+  }
+
   return {
     contentType: registry.contentType,
     counters(definitions) {
       const counters = new Map(
-        Object.entries(definitions).map(([name, { help, labels }]) => [
+        Object.entries(definitions).map(([name, definition]) => [
           name,
-          new Counter({ name, help, labelNames: [...labels], registers: [registry] }),
+          counterOf(name, definition),
         ]),
       );
       return (name, labels, by = 1) => counters.get(name)?.inc(labels, by);
     },
     gauge(name, { help, read }) {
+      const reads = readers.get(name) ?? [];
+      const isNew = declare(name, { help });
+      reads.push(read);
+      if (!isNew) return;
+      readers.set(name, reads);
       const gauge: Gauge = new Gauge({
         name,
         help,
         registers: [],
-        collect: () => gauge.set(read()),
+        collect: () => gauge.set(reads.reduce((total, readOne) => total + readOne(), 0)),
       });
       registry.registerMetric(gauge);
     },

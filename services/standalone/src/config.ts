@@ -1,3 +1,5 @@
+import { loadConfig as loadChatConfig } from '@quotewire/chat/config';
+import { loadConfig as loadClockConfig } from '@quotewire/clock/config';
 import { loadConfig as loadQuoteStreamConfig } from '@quotewire/quote-stream/config';
 import { loadConfig as loadSampleSiteConfig } from '@quotewire/sample-site/config';
 import { loadConfig as loadScraperConfig } from '@quotewire/scraper/config';
@@ -13,6 +15,8 @@ const Settings = Type.Object({
   TIMER_PORT: port(8081),
   SCRAPER_PORT: port(8082),
   QUOTE_STREAM_PORT: port(8083),
+  CLOCK_PORT: port(8084),
+  CHAT_PORT: port(8085),
   SAMPLE_SITE_URL: Type.Optional(Type.String()),
 });
 
@@ -46,5 +50,7 @@ export function loadConfig(env: Environment) {
     timer,
     scraper: loadScraperConfig(envWith(settings.SCRAPER_PORT)),
     quoteStream: loadQuoteStreamConfig(envWith(settings.QUOTE_STREAM_PORT)),
+    clock: loadClockConfig(envWith(settings.CLOCK_PORT)),
+    chat: loadChatConfig(envWith(settings.CHAT_PORT)),
   };
 }

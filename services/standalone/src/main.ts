@@ -9,6 +9,8 @@ try {
   closeOnSignal(logger, () => running.close());
   console.log(`Quotes live:  ${running.livePage}/`);
   console.log(`The timer:    ${running.controlPage}/`);
+  console.log(`A clock:      ${running.clockPage}/`);
+  console.log(`A chat:       ${running.chatPage}/`);
   console.log('To stop:      Ctrl-C');
 } catch (error) {
   exitWithMessage('standalone', error);

@@ -1,5 +1,7 @@
 import { type Bus, busCounters, connectRabbitMq, createMemoryBus } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
+import { buildChatApp } from '@quotewire/chat';
+import { buildClockApp } from '@quotewire/clock';
 import { buildQuoteStreamApp } from '@quotewire/quote-stream';
 import { buildSampleSiteApp } from '@quotewire/sample-site';
 import { buildScraperApp } from '@quotewire/scraper';
@@ -19,6 +21,8 @@ import type { StandaloneConfig } from './config.ts';
 export interface Running {
   readonly livePage: string;
   readonly controlPage: string;
+  readonly clockPage: string;
+  readonly chatPage: string;
   close(): Promise<void>;
 }
 
@@ -37,7 +41,7 @@ export async function startAll(
     for (const part of started) await part.close();
   };
   try {
-    const { sampleSite, timer, scraper, quoteStream } = config;
+    const { sampleSite, timer, scraper, quoteStream, clock, chat } = config;
     const shared = { logger, metrics };
     const sampleSiteUrl = await start(
       await buildSampleSiteApp({ config: sampleSite, ...shared }),
@@ -53,7 +57,9 @@ export async function startAll(
     );
     await start(await buildScraperApp({ config: scraper, ...parts }), scraper.http);
     const controlPage = await start(await buildTimerApp({ config: timer, ...parts }), timer.http);
-    return { livePage, controlPage, close };
+    const clockPage = await start(await buildClockApp({ config: clock, ...shared }), clock.http);
+    const chatPage = await start(await buildChatApp({ config: chat, ...parts }), chat.http);
+    return { livePage, controlPage, clockPage, chatPage, close };
   } catch (error) {
     await close();
     throw error;

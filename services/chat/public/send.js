@@ -1,0 +1,54 @@
+import { byId } from './by-id.js';
+
+const TIMEOUT_MS = 40_000;
+
+const form = byId('send', HTMLFormElement);
+const sender = byId('sender', HTMLInputElement);
+const message = byId('message', HTMLTextAreaElement);
+const outcome = byId('outcome', HTMLElement);
+let isSending = false;
+
+async function send() {
+  // n.b. a disabled button would lose the focus
+  if (isSending) return;
+  isSending = true;
+  say('Sending');
+  try {
+    const body = JSON.stringify({ sender: sender.value, message: message.value });
+    const headers = { 'content-type': 'application/json' };
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await fetch('/messages', { method: 'POST', headers, body, signal });
+    if (response.ok) {
+      message.value = '';
+      say('Sent', 'good');
+    } else {
+      const { message: why } = await response.json();
+      say(`Not sent: ${why}`, 'bad');
+    }
+  } catch {
+    say('No answer: look whether it’s there before you send it again', 'bad');
+  } finally {
+    isSending = false;
+  }
+}
+
+/**
+ * @param {string} words
+ * @param {string} [tone]
+ */
+function say(words, tone = '') {
+  outcome.textContent = words;
+  outcome.dataset.tone = tone;
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void send();
+});
+
+message.addEventListener('keydown', (event) => {
+  // n.b. while an input method composes, Enter is its own
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  form.requestSubmit();
+});

@@ -1,0 +1,23 @@
+import { busCounters, connectRabbitMq } from '@quotewire/bus';
+import { topologyOf } from '@quotewire/events';
+import { combine, loadBusConfig, runService } from '@quotewire/service';
+import { buildChatApp } from './app.ts';
+import { loadConfig } from './config.ts';
+
+const load = combine(loadConfig, loadBusConfig);
+
+await runService({
+  name: 'chat',
+  loadConfig: load,
+  async build({ config, logger, metrics }) {
+    const bus = connectRabbitMq({
+      url: config.amqpUrl,
+      name: 'chat',
+      topology: topologyOf(config),
+      logger,
+      count: metrics.counters(busCounters),
+    });
+    const app = await buildChatApp({ config, bus, logger, metrics });
+    return { app, closeLast: () => bus.close() };
+  },
+});

@@ -1,0 +1,117 @@
+import { createMemoryBus, type MemoryBus } from '@quotewire/bus';
+import { chatLog, topologyOf } from '@quotewire/events';
+import { type App, createLogger, createMetrics } from '@quotewire/service';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { buildChatApp } from '../src/app.ts';
+import { loadConfig } from '../src/config.ts';
+
+const logger = createLogger({ name: 'test', level: 'silent' });
+let bus: MemoryBus;
+let app: App;
+
+const post = (payload: unknown, headers: Record<string, string> = {}) =>
+  app.inject({
+    method: 'POST',
+    url: '/messages',
+    headers: { 'content-type': 'application/json', ...headers },
+    payload: JSON.stringify(payload),
+  });
+
+async function logged(): Promise<unknown[]> {
+  const messages: unknown[] = [];
+  await bus.follow(chatLog, ({ event }) => event && messages.push(event.data)).caughtUp;
+  return messages;
+}
+
+beforeEach(async () => {
+  bus = createMemoryBus({ name: 'test', topology: topologyOf(), logger });
+  const config = loadConfig({ DRAIN_SECONDS: '0', CHAT_RATE_PER_SECOND: '0.1', CHAT_BURST: '3' });
+  app = await buildChatApp({ config, bus, logger, metrics: createMetrics() });
+  await bus.follow(chatLog, () => {}).caughtUp;
+});
+afterEach(async () => {
+  await app.close();
+  await bus.close();
+});
+
+it('answers 201 with the message as the log has it', async () => {
+  const posted = await post({ sender: ' Ada ', message: '\n Hello,\nyou \u{1F469}‍\u{1F680} ' });
+  expect(posted.statusCode).toBe(201);
+  const message = posted.json();
+  expect(message).toMatchObject({ sender: 'Ada', message: 'Hello,\nyou \u{1F469}‍\u{1F680}' });
+  expect(message.id).toMatch(/^[0-9a-f-]{36}$/);
+  expect(await logged()).toEqual([message]);
+});
+
+it('takes texts of the greatest length, counted in characters', async () => {
+  const longest = { sender: '😀'.repeat(50), message: '\u0001'.repeat(1_999) + 'x' };
+  expect((await post(longest)).statusCode).toBe(201);
+  expect(await logged()).toMatchObject([longest]);
+});
+
+it.for<[unknown, RegExp]>([
+  [{ sender: 'Ada' }, /sender and message are needed/],
+  [{ message: 'Hello' }, /sender and message are needed/],
+  [{ sender: 5, message: 'Hello' }, /as texts/],
+  [{ sender: ['  '], message: 'Hello' }, /as texts/],
+  ['Hello', /as texts/],
+  [null, /as texts/],
+  [[], /as texts/],
+  [{ sender: '', message: 'Hello' }, /sender must NOT have fewer than 1/],
+  [{ sender: 'Ada', message: ' \n\t ' }, /message must NOT have fewer than 1/],
+  [{ sender: '\u200B\u202E\u0000', message: 'Hello' }, /sender must NOT have fewer than 1/],
+  [{ sender: 'x'.repeat(51), message: 'Hello' }, /sender must NOT have more than 50/],
+  [{ sender: 'Ada', message: 'x'.repeat(2_001) }, /message must NOT have more than 2000/],
+  [{ sender: 'Ada', message: 'Hello', to: 'Bob' }, /additional properties/],
+])('refuses %j, and says why', async ([body, why]) => {
+  const refused = await post(body);
+  expect(refused.statusCode).toBe(400);
+  expect(refused.json().message).toMatch(why);
+  expect(await logged()).toEqual([]);
+});
+
+it('refuses what is too large, is no JSON, or comes from the page of a stranger', async () => {
+  const message = { sender: 'Ada', message: 'Hello' };
+  expect((await post({ sender: 'Ada', message: 'x'.repeat(70_000) })).statusCode).toBe(413);
+  expect((await post(message, { 'content-type': 'text/plain' })).statusCode).toBe(415);
+  expect((await post(message, { origin: 'https://evil.example' })).statusCode).toBe(403);
+  expect(await logged()).toEqual([]);
+});
+
+it('refuses an address that posts too fast, and says when to come back', async () => {
+  const message = { sender: 'Ada', message: 'Hello' };
+  for (let n = 0; n < 3; n += 1) expect((await post(message)).statusCode).toBe(201);
+  const refused = await post(message);
+  expect(refused.statusCode).toBe(429);
+  expect(refused.headers['retry-after']).toBe('10');
+  expect(refused.json().message).toContain('wait 10 s');
+  expect(await logged()).toHaveLength(3);
+});
+
+it('says that nothing can be posted while the bus has a problem', async () => {
+  await bus.close();
+  const refused = await post({ sender: 'Ada', message: 'Hello' });
+  expect(refused.statusCode).toBe(503);
+  expect(refused.json().message).toContain("it can't be posted now, try again: closed");
+  expect((await app.inject('/readyz')).statusCode).toBe(503);
+});
+
+it('answers HEAD /messages at once', async () => {
+  const head = await app.inject({ method: 'HEAD', url: '/messages' });
+  expect(head.statusCode).toBe(200);
+  expect(head.headers['content-type']).toBe('text/event-stream');
+});
+
+it.for(['/', '/stream'])('serves the page %s', async (url) => {
+  const page = await app.inject(url);
+  expect(page.statusCode).toBe(200);
+  expect(page.headers['content-type']).toMatch(/^text\/html/);
+  expect(page.body).toContain('role="log"');
+});
+
+it.for([
+  [{ CHAT_RATE_PER_SECOND: '0' }, 'CHAT_RATE_PER_SECOND is "0"'],
+  [{ CHAT_BURST: '1.5' }, 'CHAT_BURST is "1.5"'],
+] as const)('names what is wrong with %j', ([env, message]) => {
+  expect(() => loadConfig(env)).toThrow(message);
+});

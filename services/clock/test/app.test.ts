@@ -1,0 +1,46 @@
+import { type App, createLogger, createMetrics } from '@quotewire/service';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { buildClockApp } from '../src/app.ts';
+import { loadConfig } from '../src/config.ts';
+
+const logger = createLogger({ name: 'test', level: 'silent' });
+let app: App;
+
+beforeEach(async () => {
+  const config = loadConfig({ DRAIN_SECONDS: '0', CORS_ORIGINS: 'https://friend.example' });
+  app = await buildClockApp({ config, logger, metrics: createMetrics() });
+});
+afterEach(() => app.close());
+
+it.for(['/clockEvent', '/counterEvent'])('answers HEAD %s at once', async (url) => {
+  const head = await app.inject({ method: 'HEAD', url });
+  expect(head.statusCode).toBe(200);
+  expect(head.headers['content-type']).toBe('text/event-stream');
+});
+
+it.for(['cet', 'est,cet', 'est&events=cet', 'EST', 'est,'])(
+  'refuses ?events=%s, and names what there is',
+  async (events) => {
+    const refused = await app.inject(`/clockEvent?events=${events}`);
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json().message).toMatch(/there's no event "\w*": choose from message, est, pdt/);
+  },
+);
+
+it.for(['/clockEvent', '/counterEvent'])(
+  'lets the pages of allowed origins read %s, and no others',
+  async (url) => {
+    const allowed = async (origin: string) =>
+      (await app.inject({ method: 'HEAD', url, headers: { origin } })).headers[
+        'access-control-allow-origin'
+      ];
+    expect(await allowed('https://friend.example')).toBe('https://friend.example');
+    expect(await allowed('https://evil.example')).toBeUndefined();
+  },
+);
+
+it.for(['/', '/counter.html'])('serves the page %s', async (url) => {
+  const page = await app.inject(url);
+  expect(page.statusCode).toBe(200);
+  expect(page.headers['content-type']).toMatch(/^text\/html/);
+});

@@ -1,0 +1,139 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithBrowser, launchBrowser } from './support/browser.ts';
+import { post, postFrom } from './support/chat.ts';
+import { eventually } from './support/eventually.ts';
+import { spawnProcess } from './support/start-process.ts';
+
+describeWithBrowser('the pages of the chat', () => {
+  let browser: Browser;
+  let chatUrl: string;
+  const errors: string[] = [];
+
+  async function show(path: string, { width = 1_280 } = {}): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width, height: 800 } });
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('dialog', (dialog) => {
+      errors.push(dialog.message());
+      void dialog.dismiss();
+    });
+    await page.goto(`${chatUrl}${path}`);
+    return page;
+  }
+  const says = (page: Page, selector: string, text: string) =>
+    eventually(async () => (await page.textContent(selector))?.includes(text), {
+      what: `${selector} says "${text}"`,
+    });
+
+  beforeAll(async () => {
+    const ports = ['SAMPLE_SITE', 'TIMER', 'SCRAPER', 'QUOTE_STREAM', 'CLOCK', 'CHAT'];
+    const env = Object.fromEntries(ports.map((name) => [`${name}_PORT`, '0']));
+    const standalone = spawnProcess('standalone', { env });
+    const line = await standalone.waitForLine((text) => text.startsWith('A chat:'), 'its address');
+    chatUrl = /http:\S+(?=\/)/.exec(line)?.[0] ?? '';
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  it('send by keyboard from one, and show it on the other', async () => {
+    const writer = await show('/');
+    const reader = await show('/stream');
+    await writer.focus('#sender');
+    await writer.keyboard.type('Grace');
+    await writer.keyboard.press('Tab');
+    await writer.keyboard.type('Over');
+    await writer.keyboard.press('Shift+Enter');
+    await writer.keyboard.type('the wire');
+    await writer.keyboard.press('Enter');
+    for (const page of [writer, reader]) await says(page, '#messages', 'Over\nthe wire');
+    expect(await reader.textContent('#messages .sender')).toBe('Grace');
+    expect(await reader.locator('#messages li').count()).toBe(1);
+    await says(writer, '#outcome', 'Sent');
+    expect(await writer.inputValue('#message')).toBe('');
+    expect(await writer.inputValue('#sender')).toBe('Grace');
+    expect(await writer.textContent('#connection')).toBe('Live');
+    await writer.close();
+    await reader.close();
+  });
+
+  it('say why a message was not sent, and keep it', async () => {
+    const page = await show('/');
+    await page.fill('#sender', 'Grace');
+    await page.fill('#message', '   ');
+    await page.click('text=Send');
+    await says(page, '#outcome', 'Not sent: body/message');
+    expect(await page.inputValue('#message')).toBe('   ');
+    await page.close();
+  });
+
+  it.for([
+    [
+      'markup',
+      { sender: '<b>Eve</b>', message: '<img src=x onerror=alert(1)><script>alert(2)</script>' },
+    ],
+    [
+      'a direction that is left open',
+      { sender: 'Eve \u202EevE', message: 'abc \u202Edef \u2067ghi' },
+    ],
+    ['a word without an end', { sender: 'W'.repeat(50), message: 'W'.repeat(2_000) }],
+    ['a pile of accents', { sender: 'Eve', message: `Z${'\u0336\u0354\u034E'.repeat(600)}` }],
+  ] as const)('show %s as what it is, within its own place', async ([, hostile]) => {
+    expect((await post(chatUrl, hostile)).status).toBe(201);
+    await postFrom('127.0.3.1', ['After'], { to: chatUrl });
+    const page = await show('/stream');
+    await says(page, '#messages', hostile.message);
+    const item = page.locator('#messages li').nth(-2);
+    expect(await item.locator('.sender').textContent()).toBe(hostile.sender);
+    expect(await item.locator('.message').textContent()).toBe(hostile.message);
+    expect(await page.locator('#messages :is(img, script, b)').count()).toBe(0);
+    for (const box of [page.locator('html'), page.locator('#messages')]) {
+      expect(await box.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+    }
+    for (const part of [item.locator('.sender'), item.locator('.message')]) {
+      const { overflow, unicodeBidi } = await part.evaluate((element) =>
+        element.ownerDocument.defaultView.getComputedStyle(element),
+      );
+      expect([overflow, unicodeBidi]).toEqual(['clip', expect.stringMatching('isolate')]);
+    }
+    await page.close();
+  });
+
+  it('let those read in peace who have scrolled up, and say how many are new', async () => {
+    await postFrom(
+      '127.0.3.2',
+      Array.from({ length: 20 }, (_, index) => `line ${index}`),
+      {
+        to: chatUrl,
+      },
+    );
+    const page = await show('/stream');
+    await says(page, '#messages', 'line 19');
+    const list = page.locator('#messages');
+    await list.evaluate((element) => element.scrollTo({ top: 0 }));
+    await postFrom('127.0.3.2', ['One more'], { to: chatUrl });
+    await says(page, '#jump', '1 new');
+    expect(await list.evaluate((element) => element.scrollTop)).toBe(0);
+    await page.click('#jump');
+    await eventually(() => page.locator('#jump').isHidden(), { what: 'nothing is new any more' });
+    expect(await list.evaluate((element) => element.scrollTop)).toBeGreaterThan(0);
+    await page.close();
+  });
+
+  it.for([
+    ['both in one view where there is room', 1_280, true],
+    ['one at a time where there is not', 390, false],
+  ] as const)('show %s', async ([, width, hasBoth]) => {
+    const page = await show('/', { width });
+    await says(page, '#messages', 'One more');
+    expect(await page.locator('#send').isVisible()).toBe(true);
+    expect(await page.locator('#messages').isVisible()).toBe(hasBoth);
+    await page.click('nav a');
+    await eventually(() => page.locator('#messages').isVisible(), { what: 'the messages show' });
+    expect(new URL(page.url()).pathname).toBe('/stream');
+    await page.close();
+  });
+
+  it('run nothing that a message says', () => {
+    expect(errors).toEqual([]);
+  });
+});

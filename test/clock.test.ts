@@ -1,0 +1,207 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithBrowser, launchBrowser } from './support/browser.ts';
+import { eventually } from './support/eventually.ts';
+import { metricOf } from './support/metrics.ts';
+import { openStream, type StreamClient } from './support/open-stream.ts';
+import { serveSite, type Site } from './support/site.ts';
+import { type ListeningProcess, startProcess } from './support/start-process.ts';
+
+let friend: Site;
+let clock: ListeningProcess;
+let env: Record<string, string>;
+const opened: StreamClient[] = [];
+
+async function open(path: string, headers: Record<string, string> = {}): Promise<StreamClient> {
+  const stream = await openStream(`${clock.url}${path}`, { headers });
+  opened.push(stream);
+  return stream;
+}
+const timesOn = ({ events }: StreamClient) => events.filter(({ data = '' }) => data.includes('T'));
+const has = (stream: StreamClient, count: number) =>
+  eventually(() => timesOn(stream).length >= count, { what: `${count} times` });
+const idsOn = (stream: StreamClient) => timesOn(stream).map(({ id }) => id);
+
+beforeAll(async () => {
+  friend = await serveSite((_path, response) => {
+    response.setHeader('content-type', 'text/html').end('<!doctype html><title>A friend</title>');
+  });
+  env = { DRAIN_SECONDS: '0', CORS_ORIGINS: friend.url };
+  clock = await startProcess('clock', { env });
+});
+afterAll(async () => {
+  for (const stream of opened) await stream.close();
+});
+
+it('brings one moment in three zones each second, in order and without a hole', async () => {
+  const stream = await open('/clockEvent');
+  await has(stream, 7);
+  const times = timesOn(stream);
+  const first = times.findIndex(({ event }) => event === undefined);
+  const seconds = [0, 3].map((from) => times.slice(first + from, first + from + 3));
+  for (const second of seconds) {
+    expect(second.map(({ event }) => event)).toEqual([undefined, 'est', 'pdt']);
+    expect(new Set(second.map(({ data = '' }) => Date.parse(data))).size).toBe(1);
+  }
+  const [one = 0, next] = seconds.map(([time]) => Date.parse(time?.data ?? ''));
+  expect(next).toBe(one + 1_000);
+});
+
+it('brings only the events that were asked for', async () => {
+  const stream = await open('/clockEvent?events=est,message&limit=6');
+  await has(stream, 8);
+  expect(new Set(timesOn(stream).map(({ event }) => event))).toEqual(new Set([undefined, 'est']));
+});
+
+it('goes on after a cursor, though it was restarted meanwhile', async () => {
+  const before = await open('/clockEvent?limit=60');
+  await has(before, 60);
+  await before.close();
+  const seen = idsOn(before);
+  expect(await clock.terminate()).toBe(0);
+  clock = await startProcess('clock', { env });
+  const after = await open('/clockEvent', { 'last-event-id': seen[29] ?? '' });
+  await has(after, seen.length - 29);
+  expect(after.events.some(({ event }) => event === 'gap')).toBe(false);
+  expect(idsOn(after).slice(0, seen.length - 30)).toEqual(seen.slice(30));
+});
+
+it('counts for each connection, goes on with its id, and stops when it has gone', async () => {
+  const before = await metricOf(clock.url, 'sse_clients_connected');
+  const fresh = await open('/counterEvent');
+  const resumed = await open('/counterEvent', { 'last-event-id': '41' });
+  await fresh.waitFor(({ data }) => data === '{"counter":1}', 'the second number');
+  await resumed.waitFor(({ data }) => data === '{"counter":43}', 'the second number');
+  expect(fresh.events.slice(0, 2).map(({ id, event }) => [id, event])).toEqual([
+    ['0', undefined],
+    ['1', undefined],
+  ]);
+  expect(resumed.events[0]).toMatchObject({ id: '42', data: '{"counter":42}' });
+  expect(await metricOf(clock.url, 'sse_clients_connected')).toBe(before + 2);
+  await fresh.close();
+  await resumed.close();
+  await eventually(
+    async () => (await metricOf(clock.url, 'sse_clients_connected')) === before || undefined,
+    { what: 'the counters are gone' },
+  );
+});
+
+describeWithBrowser('in a browser', () => {
+  let browser: Browser;
+  const errors: string[] = [];
+
+  async function show(path: string, at = clock.url): Promise<Page> {
+    const page = await browser.newPage();
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    await page.goto(`${at}${path}`);
+    return page;
+  }
+  const textOf = async (page: Page, selector: string) => (await page.textContent(selector)) ?? '';
+  const says = (page: Page, selector: string, pattern: RegExp) =>
+    eventually(async () => pattern.test(await textOf(page, selector)), {
+      what: `${selector} says ${pattern}`,
+    });
+  const changes = async (page: Page, selector: string) => {
+    const before = await textOf(page, selector);
+    await eventually(async () => (await textOf(page, selector)) !== before, {
+      what: `${selector} changes`,
+    });
+  };
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  it('shows three clocks, and listens to each as long as it is switched on', async () => {
+    const page = await show('/');
+    await says(page, '#connection', /Live/);
+    for (const id of ['message', 'est', 'pdt']) await says(page, `#${id} time`, /^\d\d:\d\d:\d\d$/);
+    await page.locator('#est input').focus();
+    await page.keyboard.press('Space');
+    const stopped = await textOf(page, '#est time');
+    await changes(page, '#message time');
+    await changes(page, '#pdt time');
+    expect(await textOf(page, '#est time')).toBe(stopped);
+    await page.keyboard.press('Space');
+    await changes(page, '#est time');
+    expect(await textOf(page, '#connection')).toBe('Live');
+    await page.close();
+  });
+
+  it('shows the frames as they come over the wire, until that is stopped', async () => {
+    const page = await show('/');
+    await says(page, '#raw', /^retry: \d+\n\nid: .*\n\nid: \S+\n(event: \w+\n)?data: \S+T\S+\n\n/);
+    await page.click('#raw-toggle');
+    await says(page, '#raw', /Stopped\.$/);
+    const stopped = await textOf(page, '#raw');
+    await changes(page, '#pdt time');
+    expect(await textOf(page, '#raw')).toBe(stopped);
+    await page.click('#raw-toggle');
+    await changes(page, '#raw');
+    await page.close();
+  });
+
+  it('says that the connection is lost, and is live again when the service is back', async () => {
+    const page = await show('/');
+    await says(page, '#connection', /Live/);
+    const { port } = new URL(clock.url);
+    await clock.terminate();
+    await says(page, '#connection', /Reconnecting/);
+    clock = await startProcess('clock', { env: { ...env, PORT: port } });
+    await says(page, '#connection', /Live/);
+    await changes(page, '#est time');
+    // what browsers write when a connection is lost
+    expect(errors.splice(0).every((error) => error.includes('net::'))).toBe(true);
+    await page.close();
+  });
+
+  it('counts between Connect and Stop', async () => {
+    const page = await show('/');
+    await page.click('text=Counter');
+    await page.click('#connect');
+    await says(page, '#counter', /^2$/);
+    expect(await textOf(page, '#connection')).toBe('Live');
+    const open = await metricOf(clock.url, 'sse_clients_connected');
+    await page.click('#stop');
+    await eventually(
+      async () => (await metricOf(clock.url, 'sse_clients_connected')) === open - 1,
+      { what: 'the server sees that it was stopped' },
+    );
+    expect(await textOf(page, '#connection')).toBe('Not connected');
+    const stopped = Number(await textOf(page, '#counter'));
+    expect(stopped).toBeLessThan(60);
+    await page.click('#connect');
+    await says(page, '#counter', /^0$/);
+    await page.close();
+  });
+
+  it.for(['/clockEvent', '/counterEvent'])(
+    'lets a page of an allowed origin open %s, and no other',
+    async (path) => {
+      const outcome = async (origin: string) => {
+        const page = await browser.newPage();
+        await page.goto(origin);
+        const first = await page.evaluate(async (url) => {
+          const source = new EventSource(url);
+          const { promise, resolve } = Promise.withResolvers<string>();
+          source.addEventListener('message', () => resolve('brings events'));
+          source.addEventListener('error', () => resolve('is refused'));
+          return promise.finally(() => source.close());
+        }, `${clock.url}${path}`);
+        await page.close();
+        return first;
+      };
+      expect(await outcome(friend.url)).toBe('brings events');
+      const stranger = friend.url.replace('127.0.0.1', 'localhost');
+      expect(await outcome(stranger)).toBe('is refused');
+    },
+  );
+
+  it('makes no error in the console', () => {
+    expect(errors).toEqual([]);
+  });
+});
