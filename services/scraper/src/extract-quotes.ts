@@ -19,6 +19,8 @@ export interface ExtractedPage {
   readonly isCharsetSuspect: boolean;
 }
 
+/** What decoding puts in the place of bytes that mean nothing in the page's charset. */
+const UNREADABLE = '\uFFFD';
 const MAX_TEXT_LENGTH = 10_000;
 const MAX_AUTHOR_LENGTH = 500;
 const MAX_TAG_LENGTH = 100;
@@ -66,6 +68,7 @@ export function extractQuotes(
 function whyNot({ text, author, missing }: ScrapedItem): string | undefined {
   if (!/[\p{L}\p{N}]/u.test(text)) return 'no text';
   if (missing !== undefined) return `no ${missing}`;
+  if ((text + author).includes(UNREADABLE)) return 'bytes that are no characters';
   if (text.length > MAX_TEXT_LENGTH) return `longer than ${MAX_TEXT_LENGTH} characters`;
   if (author.length > MAX_AUTHOR_LENGTH)
     return `author longer than ${MAX_AUTHOR_LENGTH} characters`;
