@@ -1,4 +1,6 @@
-import { type Quote, quoteId } from '@quotewire/events';
+import type { Quote } from '@quotewire/events';
+// n.b. whatever this and what's below it imports is loaded by each thread, so that it's no more than needed
+import { quoteId } from '@quotewire/events/quote-id';
 import type { Source } from '@quotewire/sources';
 import { extractItems, type Page } from './extract/extract-items.ts';
 import type { ScrapedItem } from './extract/read-item.ts';
