@@ -31,7 +31,8 @@ const outcomes: [FaultName, string, string][] = [
   ['missing', 'failing', 'answered 404'],
   ['slow-drip', 'failing', `it took longer than ${TIMEOUT_SECONDS} s`],
   ['cut-body', 'failing', "can't be fetched"],
-  ['wrong-charset', 'broken', 'charset'],
+  ['wrong-charset', 'broken', "isn't in the charset that it names"],
+  ['hostile', 'broken', 'nests elements more than 1000 deep'],
   ['redirect-loop', 'failing', 'redirects more than 5 times'],
   ['private-redirect', 'failing', 'which is another site'],
   ['gzip-bomb', 'failing', 'more than 2097152 bytes when decoded'],
@@ -139,7 +140,7 @@ describeWithBroker('sites with faults', (broker) => {
   it('are counted', async () => {
     const metrics = await (await fetch(`${scraper.url}/metrics`)).text();
     expect(metrics).toContain('downloader_response_status_count_total{status="429"} 1\n');
-    expect(metrics).toContain('scraper_sources_blocked 1\n');
+    expect(metrics).toContain('scraper_sources{state="blocked"} 1\n');
     expect(metrics).toContain(
       `item_scraped_count_total{source="endless"} ${BOUND * QUOTES_PER_PAGE}\n`,
     );

@@ -20,7 +20,7 @@ interface Work {
 }
 
 /** All states that a source can be in. */
-export const SOURCE_STATES = [
+const SOURCE_STATES = [
   'ok',
   'not-modified',
   'stale',
@@ -143,8 +143,13 @@ export class SourceStates {
   }
 
   /** How many sources are in each state. */
-  count(state: SourceStatus['state']): number {
-    return [...this.#known.values()].filter((known) => known.state === state).length;
+  counts(): Record<SourceStatus['state'], number> {
+    const states = [...this.#known.values()].map(({ state }) => state);
+    const countOf = (state: SourceStatus['state']) => states.filter((one) => one === state).length;
+    return Object.fromEntries(SOURCE_STATES.map((state) => [state, countOf(state)])) as Record<
+      SourceStatus['state'],
+      number
+    >;
   }
 
   view() {
