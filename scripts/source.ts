@@ -25,6 +25,6 @@ try {
   if (!(await run(parseCommand(process.argv.slice(2))))) process.exitCode = 1;
 } catch (error) {
   console.error(printableLines(error instanceof Error ? error.message : String(error)));
-  if (error instanceof UsageError) console.error('\nnpm run source -- --help says how to use it');
+  if (error instanceof UsageError) console.error('\nnpm run source -- --help shows how');
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

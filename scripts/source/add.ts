@@ -1,10 +1,10 @@
 import type { ScraperConfig } from '@quotewire/scraper/config';
-import type { ExtractedPage } from '@quotewire/scraper/pages';
 import { type Command, UsageError } from './command.ts';
 import { confirm } from './confirm.ts';
 import { findPage, isUrl } from './find-page.ts';
+import { notesOn } from './notes-on.ts';
 import { withExtractor } from './page.ts';
-import { type Entry, propose, ProposeError } from './propose.ts';
+import { propose, ProposeError } from './propose.ts';
 import { formatExtracted, heading, paint } from './report.ts';
 import { addToSources, readSources, sourceOf, takenName } from './sources-file.ts';
 
@@ -40,8 +40,8 @@ export async function addSource(
   const notes = notesOn(entry, extracted);
   if (isJson) console.log(JSON.stringify({ entry, notes, ...extracted }, undefined, 2));
   else {
-    console.log(`${heading(name, page.url)}\n\n${JSON.stringify(entry, undefined, 2)}\n`);
-    console.log(formatExtracted(extracted, {}));
+    console.log(`${heading(name, target)}\n\n${JSON.stringify(entry, undefined, 2)}\n`);
+    console.log(formatExtracted(extracted, command));
     for (const note of notes) console.log(paint('yellow', note));
   }
   if (isJson && !isSure) return;
@@ -50,9 +50,10 @@ export async function addSource(
     return;
   }
   await addToSources(entry, config.sources);
+  const from = isUrl(target) ? '' : ` --from ${target}`;
   // n.b. with --json the standard output is the machine's
   console.error(
-    `wrote "${name}" to ${path}: it's scraped once timer and scraper are started again. npm run source -- save ${name} keeps this page for check`,
+    `wrote "${name}" to ${path}: start timer and scraper again to have it scraped; npm run source -- save ${name}${from} saves a page for check`,
   );
 }
 
@@ -67,19 +68,4 @@ function nameOf(url: string): string {
   const { hostname } = new URL(url);
   const plain = hostname.replace(/^www\./, '').replaceAll(/[^a-z0-9]+/g, '-');
   return plain.replaceAll(/^-|-$/g, '').slice(0, 63);
-}
-
-/** What people should know of a proposal before they take it. */
-function notesOn(entry: Entry, { quotes, nextUrl }: ExtractedPage): string[] {
-  const withAuthor = quotes.filter(({ author }) => author !== '').length;
-  const notes: string[] = [];
-  if (withAuthor === 0)
-    notes.push('no author was found: these quotes would be published without one');
-  else if (withAuthor < quotes.length)
-    notes.push(`${quotes.length - withAuthor} of ${quotes.length} quotes have no author`);
-  if (quotes.length === 1 && entry.kind !== 'feed')
-    notes.push('there is one quote only: look at a page with more of them, if there is one');
-  if (nextUrl === undefined && entry.kind !== 'feed')
-    notes.push('no link to a next page was found: only this page would be read');
-  return notes;
 }

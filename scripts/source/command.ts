@@ -10,8 +10,6 @@ export type Command = { readonly sourcesFile: string | undefined } & (
       readonly target: string | undefined;
       /** A source's name, or an entry as JSON. */
       readonly entry: string | undefined;
-      /** So many quotes are shown. */
-      readonly limit: number | undefined;
       readonly isJson: boolean;
     } & PageOptions)
   | ({
@@ -37,6 +35,8 @@ export interface PageOptions {
   /** What its site said of it. */
   readonly contentType: string | undefined;
   readonly allowsPrivate: boolean;
+  /** So many quotes are shown. */
+  readonly limit: number | undefined;
 }
 
 /** What there is to say. */
@@ -44,7 +44,7 @@ export const HELP = `Looks after the file of sources that SOURCES_FILE names (de
 
 npm run source -- check [<name>…]
   reads each source's saved page and compares it with what was found when it was saved
-npm run source -- try <name | url | file> [--source <name | '{…}'>] [--limit <quotes>] [--json]
+npm run source -- try <name | url | file> [--source <name | '{…}'>] [--json]
   shows what would be published of one page, and what not and why; a page without a source gets a
   proposal
 npm run source -- add <url | file> [--name <name>] [--yes] [--json]
@@ -56,8 +56,12 @@ npm run source -- save <name> [--from <file>]
   --base-url <url>        where a file was found
   --content-type <type>   what its site said of it, such as "text/html; charset=iso-8859-2"
   --allow-private         a url may be in a private network
+  --limit <quotes>        so many are shown; default: 20
 
 Pages are fetched once, as the scraper does: within robots.txt and its limits of time and size.`;
+
+/** What a source may be called. */
+const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** The arguments aren't a command; the message says why. */
 export class UsageError extends Error {
@@ -71,6 +75,7 @@ const page = {
   ...contentType,
   'base-url': { type: 'string' },
   'allow-private': { type: 'boolean' },
+  limit: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 
@@ -87,7 +92,6 @@ export function parseCommand(args: readonly string[]): Command {
     const { values, positionals } = parse(rest, {
       ...page,
       source: { type: 'string' },
-      limit: { type: 'string' },
     });
     if (positionals.length > 1 || (positionals.length === 0 && values.source === undefined))
       throw new UsageError('try needs one name, url or file');
@@ -95,7 +99,6 @@ export function parseCommand(args: readonly string[]): Command {
       verb,
       target: positionals[0],
       entry: values.source,
-      limit: limitIn(values.limit),
       isJson: values.json === true,
       ...pageOptionsOf(values),
     };
@@ -109,6 +112,10 @@ export function parseCommand(args: readonly string[]): Command {
     const [target] = positionals;
     if (target === undefined || positionals.length > 1)
       throw new UsageError('add needs one url or file');
+    if (values.name !== undefined && !NAME.test(values.name))
+      throw new UsageError(
+        `--name takes lower-case letters, digits and dashes, not "${values.name}"`,
+      );
     return {
       verb,
       target,
@@ -131,7 +138,9 @@ export function parseCommand(args: readonly string[]): Command {
       throw new UsageError('--content-type is for files: a site says it itself');
     return { verb, name, from, contentType: contentTypeOfFile, sourcesFile: sources };
   }
-  throw new UsageError(verb === undefined ? 'a verb is needed' : `there's no verb "${verb}"`);
+  throw new UsageError(
+    verb === undefined ? 'check, try, add or save?' : `there's no verb "${verb}"`,
+  );
 }
 
 type Options = Record<string, { type: 'boolean' | 'string' }>;
@@ -149,6 +158,7 @@ function pageOptionsOf(values: {
   'base-url'?: string | undefined;
   'content-type'?: string | undefined;
   'allow-private'?: boolean | undefined;
+  limit?: string | undefined;
 }): PageOptions & { readonly sourcesFile: string | undefined } {
   const baseUrl = values['base-url'];
   if (baseUrl !== undefined && !/^https?:\/\/./.test(baseUrl))
@@ -160,6 +170,7 @@ function pageOptionsOf(values: {
     baseUrl,
     contentType: values['content-type'],
     allowsPrivate: values['allow-private'] === true,
+    limit: limitIn(values.limit),
   };
 }
 

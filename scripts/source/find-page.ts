@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { ScraperConfig } from '@quotewire/scraper/config';
 import type { Page } from '@quotewire/scraper/pages';
-import type { Source } from '@quotewire/sources';
+import { type Source, SourcesError } from '@quotewire/sources';
 import { type PageOptions, UsageError } from './command.ts';
 import { readPage, UNKNOWN_URL, visit } from './page.ts';
 import { NameError, namesIn, readSources, sourceNamed, sourceOf } from './sources-file.ts';
@@ -62,7 +62,13 @@ async function sourceFor(
   const { sources } = config;
   if (!entry.trimStart().startsWith('{'))
     return sourceNamed(entry, (await readSources(sources)).sources, sources.path);
-  return sourceOf({ name: 'tried', url, ...parseEntry(entry) }, { ...sources, path: '--source' });
+  try {
+    return sourceOf({ name: 'tried', url, ...parseEntry(entry) }, { ...sources, path: '--source' });
+  } catch (error) {
+    if (!(error instanceof SourcesError)) throw error;
+    // n.b. it's no place in a file
+    throw new SourcesError(error.message.replaceAll('/sources/0', ''), { cause: error });
+  }
 }
 
 function parseEntry(entry: string): object {

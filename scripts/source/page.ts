@@ -7,6 +7,7 @@ import {
   createExtractor,
   Downloader,
   type ExtractedPage,
+  FetchError,
   type Page,
 } from '@quotewire/scraper/pages';
 import { createLogger } from '@quotewire/service';
@@ -65,6 +66,9 @@ export async function visit(
     const page = await downloader.fetch(source.url, { obeyRobots });
     if (page === undefined) throw new Error(`${source.url} answered 304 without being asked`);
     return page;
+  } catch (error) {
+    if (!(error instanceof FetchError) || !error.message.includes('allowPrivate')) throw error;
+    throw new FetchError(`${error.message}, or say --allow-private here`, { cause: error });
   } finally {
     await downloader.close();
     await bus.close();

@@ -29,13 +29,13 @@ export function propose(page: Page): Entry {
     const entry = proposeJson(answer, { url });
     if (entry !== undefined) return { kind: 'json', ...entry };
     throw new ProposeError(
-      `${url} is JSON without a list of something that has a text: write the source by hand, and try it with --source`,
+      `this is JSON without a list of something that has a text: write the source by hand, and try it with --source`,
     );
   }
   const document = parseHtml(text, url);
   const entry = proposeHtml(document, { url }) ?? proposeScript(document, { url });
   if (entry !== undefined) return entry;
-  throw new ProposeError(`nothing on ${url} looks like quotes: ${advice(document, url)}`);
+  throw new ProposeError(`nothing on this page looks like quotes: ${advice(document, url)}`);
 }
 
 function proposeScript(document: Document, { url }: { url: string }): Entry | undefined {

@@ -26,7 +26,10 @@ export function formatExtracted(
   const rows = quotes
     .slice(0, limit)
     .map(({ text, author, tags }, index) => [String(index + 1), text, author, tags.join(', ')]);
-  const [head = '', ...lines] = alignColumns([['#', 'text', 'author', 'tags'], ...rows], { width });
+  const [head = '', ...lines] = alignColumns(
+    withoutEmpty([['#', 'text', 'author', 'tags'], ...rows]),
+    { width },
+  );
   const garbled = isCharsetSuspect
     ? paint('yellow', ", which doesn't fit its bytes: words may be garbled")
     : '';
@@ -37,6 +40,11 @@ export function formatExtracted(
     `next page: ${nextUrl === undefined ? 'none' : printable(nextUrl)}`,
     `charset: ${charset}${garbled}`,
   ].join('\n');
+}
+
+function withoutEmpty(rows: readonly (readonly string[])[]): string[][] {
+  const [, ...lines] = rows;
+  return rows.map((row) => row.filter((_, column) => lines.some((line) => line[column] !== '')));
 }
 
 /** A page without quotes shows where to look; otherwise how many there are. */
@@ -59,13 +67,15 @@ function formatDropped(
   { limit, width }: { limit: number; width: number },
 ): string[] {
   if (dropped.length === 0) return [];
-  const rows = dropped
-    .slice(0, limit)
-    .map(({ reason, text }) => [reason, text === '' ? '-' : text]);
+  const alike = Map.groupBy(dropped, ({ reason, text }) => `${reason}\0${text}`);
+  const rows = [...alike.values()].slice(0, limit).map((same) => {
+    const [{ reason, text } = { reason: '', text: '' }] = same;
+    return [same.length === 1 ? reason : `${reason}, ${same.length} times`, text];
+  });
   const lines = alignColumns(rows, { width: width - INDENT.length });
   return [
     paint('yellow', `${dropped.length} dropped:`),
-    ...[...lines, ...moreThan(limit, dropped)].map((line) => `${INDENT}${line}`),
+    ...[...lines, ...moreThan(limit, [...alike])].map((line) => `${INDENT}${line}`),
   ];
 }
 

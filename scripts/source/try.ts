@@ -3,6 +3,7 @@ import { unmetExpectationOf } from '@quotewire/sources';
 import { printable } from '../dead-letters/printable.ts';
 import type { Command } from './command.ts';
 import { findPage } from './find-page.ts';
+import { notesOn } from './notes-on.ts';
 import { UNKNOWN_URL, withExtractor } from './page.ts';
 import { propose } from './propose.ts';
 import { formatExtracted, heading, paint } from './report.ts';
@@ -30,12 +31,14 @@ export async function tryPage(
     };
     console.log(JSON.stringify({ ...result, ...extracted, quotes }, undefined, 2));
   } else {
-    console.log(`${heading(source.name, url)}\n`);
+    console.log(`${heading(source.name, url === UNKNOWN_URL ? (command.target ?? url) : url)}\n`);
     if (entry !== undefined)
       console.log(
         `No source is given; this one is proposed:\n${JSON.stringify(entry, undefined, 2)}\n`,
       );
     console.log(formatExtracted(extracted, command));
+    for (const note of entry === undefined ? [] : notesOn(entry, extracted))
+      console.log(paint('yellow', note));
     if (unmet !== undefined) console.log(paint('red', printable(unmet)));
     if (url === UNKNOWN_URL) console.log(`(--base-url says where the page was found)`);
   }

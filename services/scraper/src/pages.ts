@@ -2,7 +2,6 @@
 export { type ExtractedPage, extractQuotes } from './extract-quotes.ts';
 export { createExtractor, type Extractor } from './extract/create-extractor.ts';
 export { decodeBody } from './extract/decode-body.ts';
-export { ExtractError } from './extract/extract-error.ts';
 export type { Page } from './extract/extract-items.ts';
 export { jsonValuesIn } from './extract/json-in-script.ts';
 export { nextUrlOf } from './extract/next-url.ts';
