@@ -1,3 +1,4 @@
+import { collapse } from '@quotewire/scraper/pages';
 import { compileSelector } from '@quotewire/sources';
 import { type Element, isTag, isText } from 'domhandler';
 import {
@@ -28,6 +29,7 @@ const bylineElements = new Set(['cite', 'small', 'address', 'footer', 'figcaptio
 const TAG_ADDRESS = /\/(?:tags?|topics?|categor(?:y|ies)|keywords?|labels?)\b/i;
 const AUTHOR_ADDRESS = /\/(?:authors?|people|person|profile)\b/i;
 const DASH = /^\s*(?:[—―–~-]+|by\b)\s*/i;
+const DASH_AT_END = /(?:[—―–~-]|\bby:?)$/i;
 const NAME = /^\p{Lu}[\p{L}\p{M}.'’-]*(?: [\p{L}\p{M}.'’-]+){0,5}$/u;
 
 const MAX_NAME_LENGTH = 80;
@@ -108,9 +110,9 @@ function authorScore(element: Element, { text }: Item): number {
   if (hasWord(element, authorWords)) score += 3;
   else if (isInAuthor) score += 2;
   if (bylineElements.has(element.name)) score += 2;
-  if (DASH.test(textBefore(element))) score += 2;
+  if (DASH_AT_END.test(textBefore(element))) score += 2;
   if (DASH.test(words)) score += 1;
-  if (AUTHOR_ADDRESS.test(href)) score += 1.5;
+  if (AUTHOR_ADDRESS.test(href)) score += 2;
   if (NAME.test(name)) score += 1;
   if (hasWord(element, tagWords) || hasWord(element, neverWords) || TAG_ADDRESS.test(href))
     score -= 5;
@@ -155,6 +157,11 @@ function findBesides(items: readonly Item[]): { selector: string; hasDash: boole
   return undefined;
 }
 
+/** The last characters in front of an element, also when they're in one of their own. */
 function textBefore({ prev }: Element): string {
-  return prev !== null && isText(prev) ? prev.data.trim().slice(-3) : '';
+  for (let node = prev; node !== null; node = node.prev) {
+    const text = isText(node) ? collapse(node.data) : isTag(node) ? textOf(node) : '';
+    if (text !== '') return text.slice(-3);
+  }
+  return '';
 }

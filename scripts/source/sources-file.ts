@@ -6,7 +6,7 @@ import {
   type SourcesConfig,
   SourcesError,
 } from '@quotewire/sources';
-import { applyEdits, modify } from 'jsonc-parser';
+import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 
 /** Asked for by a name that isn't in the file, or taken; the message says which are. */
 export class NameError extends Error {
@@ -66,14 +66,24 @@ export async function addToSources(
   const text = await readFile(path, 'utf8');
   const taken = parseSources(text, config).some(({ name }) => name === entry.name);
   if (taken) throw takenName(entry.name, path);
-  const formattingOptions = { insertSpaces: true, tabSize: 2, eol: '\n' };
-  const edits = modify(text, ['sources', -1], entry, {
-    isArrayInsertion: true,
-    formattingOptions,
-  });
-  const written = applyEdits(text, edits);
+  const written = inserted(entry, text);
   parseSources(written, config);
   await writeFile(path, written);
+}
+
+/** n.b. what is there already keeps its own format, which may not be this one's. */
+function inserted(entry: object, text: string): string {
+  const root = parseTree(text);
+  const list = root === undefined ? undefined : findNodeAtLocation(root, ['sources']);
+  if (list === undefined) throw new Error('a file of sources without sources');
+  const lines = JSON.stringify(entry, undefined, 2).replaceAll(/^/gm, '    ');
+  const last = list.children?.at(-1);
+  const [start, end] =
+    last === undefined
+      ? [list.offset + 1, list.offset + list.length - 1]
+      : [last.offset + last.length, last.offset + last.length];
+  const between = last === undefined ? `\n${lines}\n  ` : `,\n${lines}`;
+  return text.slice(0, start) + between + text.slice(end);
 }
 
 /** That a name is another source's. */

@@ -1,8 +1,9 @@
-import widthWithin from 'fast-string-truncated-width';
+import widthOf from 'string-width';
 import { printable } from '../dead-letters/printable.ts';
 
 const GAP = '  ';
 const ELLIPSIS = '…';
+const characters = new Intl.Segmenter();
 /** No column is made narrower to make room for others. */
 const MIN_WIDTH = 8;
 
@@ -27,8 +28,15 @@ export function alignColumns(
 
 /** The text within so many columns of a terminal, with … where it's cut. */
 export function cut(text: string, width: number): string {
-  const { index, ellipsed } = widthWithin(text, { limit: width, ellipsis: ELLIPSIS });
-  return ellipsed ? `${text.slice(0, index).trimEnd()}${ELLIPSIS}` : text;
+  if (widthOf(text) <= width) return text;
+  let shown = '';
+  let room = width - widthOf(ELLIPSIS);
+  for (const { segment } of characters.segment(text)) {
+    room -= widthOf(segment);
+    if (room < 0) break;
+    shown += segment;
+  }
+  return `${shown.trimEnd()}${ELLIPSIS}`;
 }
 
 function narrowed(wanted: readonly number[], available: number): number[] {
@@ -46,8 +54,4 @@ function narrowed(wanted: readonly number[], available: number): number[] {
 
 function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
-}
-
-function widthOf(text: string): number {
-  return widthWithin(text).width;
 }
