@@ -1,0 +1,82 @@
+import type { ExtractedPage, Page } from '@quotewire/scraper/pages';
+import { type Source, type SourcesConfig, unmetExpectationOf } from '@quotewire/sources';
+import { printable } from '../dead-letters/printable.ts';
+import { withExtractor } from './page.ts';
+import { counted, outputWidth, paint } from './report.ts';
+import { differencesOf, loadSavedPage, savedPagesOf } from './saved-page.ts';
+import { readSources, sourceNamed } from './sources-file.ts';
+import { alignColumns } from './table.ts';
+
+interface Verdict {
+  readonly name: string;
+  readonly state: 'ok' | 'failed' | 'no saved page';
+  readonly detail: string;
+}
+
+const colours = { ok: 'green', failed: 'red', 'no saved page': 'yellow' } as const;
+
+/** Reads the saved page of each source, or of those named, and says how each is; resolves with whether all is well. */
+export async function checkSources(
+  names: readonly string[],
+  config: SourcesConfig,
+): Promise<boolean> {
+  const { sources, problems } = await readSources(config);
+  for (const problem of problems) console.log(paint('red', printable(problem)));
+  const chosen =
+    names.length === 0 ? sources : names.map((name) => sourceNamed(name, sources, config.path));
+  const verdicts = await withExtractor(async (extract) => {
+    const all: Verdict[] = [];
+    for (const source of chosen) all.push(await judge(source, { config, extract }));
+    return all;
+  });
+  // n.b. what went wrong is never cut
+  const rows = verdicts.map(({ name, state, detail }) => [
+    state,
+    name,
+    state === 'failed' ? '' : detail,
+  ]);
+  for (const [index, line] of alignColumns(rows, { width: outputWidth() }).entries()) {
+    const { state = 'ok', detail = '' } = verdicts[index] ?? {};
+    console.log(paint(colours[state], state) + line.slice(state.length));
+    if (state === 'failed') console.log(`  ${printable(detail)}`);
+  }
+  console.log(summaryOf(verdicts));
+  return problems.length === 0 && verdicts.every(({ state }) => state !== 'failed');
+}
+
+async function judge(
+  source: Source,
+  {
+    config,
+    extract,
+  }: {
+    config: SourcesConfig;
+    extract: (page: Page, source: Source) => Promise<ExtractedPage>;
+  },
+): Promise<Verdict> {
+  const { name } = source;
+  const folder = savedPagesOf(config.path);
+  try {
+    const saved = await loadSavedPage({ folder, name });
+    if (saved === undefined)
+      return { name, state: 'no saved page', detail: `npm run source -- save ${name}` };
+    const extracted = await extract(saved.page, source);
+    const differences = differencesOf(saved.expectation, extracted);
+    const unmet = unmetExpectationOf(source, extracted.quotes);
+    const wrong = [...differences, ...(unmet === undefined ? [] : [unmet])];
+    if (wrong.length === 0)
+      return { name, state: 'ok', detail: counted(extracted.quotes.length, 'quote') };
+    return { name, state: 'failed', detail: wrong.join('; ') };
+  } catch (error) {
+    return { name, state: 'failed', detail: (error as Error).message };
+  }
+}
+
+function summaryOf(verdicts: readonly Verdict[]): string {
+  const count = (state: Verdict['state']) => verdicts.filter((one) => one.state === state).length;
+  const failed = count('failed');
+  const summary = `${count('ok')} ok, ${failed} failed, ${count('no saved page')} without a saved page`;
+  return failed === 0
+    ? summary
+    : `${summary}: mend the entry; or, where what is found now is right, save the page again`;
+}

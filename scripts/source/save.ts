@@ -1,0 +1,27 @@
+import type { ScraperConfig } from '@quotewire/scraper/config';
+import type { Command } from './command.ts';
+import { readPage, visit, withExtractor } from './page.ts';
+import { counted, formatExtracted } from './report.ts';
+import { savedPagesOf, savePage } from './saved-page.ts';
+import { readSources, sourceNamed } from './sources-file.ts';
+
+/** Saves a source's page, fetched or given, with what is found on it. */
+export async function saveSource(
+  { name, from, contentType }: Command & { verb: 'save' },
+  config: ScraperConfig,
+): Promise<void> {
+  const { path } = config.sources;
+  const source = sourceNamed(name, (await readSources(config.sources)).sources, path);
+  const page =
+    from === undefined
+      ? await visit(source, config)
+      : await readPage(from, { url: source.url, contentType });
+  const extracted = await withExtractor((extract) => extract(page, source));
+  if (extracted.quotes.length === 0) {
+    throw new Error(
+      `${formatExtracted(extracted, {})}\n${page.url} isn't saved: a page without quotes would have nothing to check`,
+    );
+  }
+  const saved = await savePage({ page, extracted }, { folder: savedPagesOf(path), name });
+  console.log(`saved ${saved} with ${counted(extracted.quotes.length, 'quote')}`);
+}
