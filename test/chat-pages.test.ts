@@ -48,7 +48,7 @@ describeWithBrowser('the pages of the chat', () => {
     for (const page of [writer, reader]) await says(page, '#messages', 'Over\nthe wire');
     expect(await reader.textContent('#messages .sender')).toBe('Grace');
     expect(await reader.locator('#messages li').count()).toBe(1);
-    await says(writer, '#outcome', 'Sent');
+    await says(writer, '#outcome', 'Sent.');
     expect(await writer.inputValue('#message')).toBe('');
     expect(await writer.inputValue('#sender')).toBe('Grace');
     expect(await writer.textContent('#connection')).toBe('Live');
@@ -61,8 +61,11 @@ describeWithBrowser('the pages of the chat', () => {
     await page.fill('#sender', 'Grace');
     await page.fill('#message', '   ');
     await page.click('text=Send');
-    await says(page, '#outcome', 'Not sent: body/message');
-    expect(await page.inputValue('#message')).toBe('   ');
+    await says(page, '#outcome', 'Your name and a message are needed.');
+    await page.fill('#message', '\u200B');
+    await page.click('text=Send');
+    await says(page, '#outcome', 'Not sent: body/message must NOT have fewer');
+    expect(await page.inputValue('#message')).toBe('\u200B');
     await page.close();
   });
 

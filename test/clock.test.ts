@@ -66,6 +66,24 @@ it('goes on after a cursor, though it was restarted meanwhile', async () => {
   expect(idsOn(after).slice(0, seen.length - 30)).toEqual(seen.slice(30));
 });
 
+it('loses and doubles no second when its process was held up', async () => {
+  const other = await startProcess('clock', { env });
+  const stream = await open('/clockEvent?events=est');
+  const meanwhile = await openStream(`${other.url}/clockEvent?events=est`);
+  opened.push(meanwhile);
+  await has(stream, 1);
+  process.kill(clock.pid, 'SIGSTOP');
+  const held = timesOn(meanwhile).length;
+  await has(meanwhile, held + 4);
+  process.kill(clock.pid, 'SIGCONT');
+  const last = idsOn(meanwhile).at(-1) ?? '';
+  await stream.waitFor(({ id }) => id === last, 'the last second that the other one has');
+  const seconds = timesOn(stream).map(({ data = '' }) => Date.parse(data) / 1_000);
+  const [first = 0] = seconds;
+  expect(seconds).toEqual(seconds.map((_, index) => first + index));
+  expect(seconds.length).toBeGreaterThan(4);
+});
+
 it('counts for each connection, goes on with its id, and stops when it has gone', async () => {
   const before = await metricOf(clock.url, 'sse_clients_connected');
   const fresh = await open('/counterEvent');

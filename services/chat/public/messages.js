@@ -15,14 +15,18 @@ const moments = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle:
 /** The id of the newest event; empty: the history comes first. */
 let cursor = '';
 let unread = 0;
+/** @type {EventSource | undefined} */
+let open;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let retry;
 
 function connect() {
   const source = new EventSource(`/messages${cursor && `?lastEventId=${cursor}`}`);
+  open = source;
   source.addEventListener('open', () => say('Live', 'good'));
   source.addEventListener('error', () => {
-    const isClosed = source.readyState === EventSource.CLOSED;
     say('Reconnecting', 'waiting');
-    if (isClosed) setTimeout(connect, RETRY_MS);
+    if (source.readyState === EventSource.CLOSED) retry = setTimeout(connect, RETRY_MS);
   });
   source.addEventListener('message', ({ data, lastEventId }) => {
     cursor = lastEventId;
@@ -95,4 +99,12 @@ jump.addEventListener('click', () => {
   list.focus();
 });
 
+// n.b. without this the connection of a page in the back/forward cache stays open
+addEventListener('pagehide', () => {
+  clearTimeout(retry);
+  open?.close();
+});
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) connect();
+});
 connect();

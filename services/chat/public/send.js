@@ -11,6 +11,9 @@ let isSending = false;
 async function send() {
   // n.b. a disabled button would lose the focus
   if (isSending) return;
+  if (sender.value.trim() === '' || message.value.trim() === '') {
+    return say('Your name and a message are needed.', 'bad');
+  }
   isSending = true;
   say('Sending');
   try {
@@ -20,13 +23,13 @@ async function send() {
     const response = await fetch('/messages', { method: 'POST', headers, body, signal });
     if (response.ok) {
       message.value = '';
-      say('Sent', 'good');
+      say('Sent.', 'good');
     } else {
       const { message: why } = await response.json();
       say(`Not sent: ${why}`, 'bad');
     }
   } catch {
-    say('No answer: look whether it’s there before you send it again', 'bad');
+    say('No answer: see whether it’s there before you send it again.', 'bad');
   } finally {
     isSending = false;
   }

@@ -59,7 +59,7 @@ export async function buildChatApp({ config, bus, logger, metrics }: ChatParts):
       if (why !== undefined) throw problem(503, `it can't be posted now, try again: ${why}`);
       const message = { id: randomUUID(), ...body, sentAt: new Date().toISOString() };
       await bus.publish(messagePosted, message).catch((cause: Error) => {
-        throw problem(503, `look whether it was posted before you try again: ${cause.message}`);
+        throw problem(503, `see whether it's there, then try again: ${cause.message}`, { cause });
       });
       return reply.code(201).send(message);
     },
@@ -73,6 +73,6 @@ function tidy(text: unknown): string {
   return VISIBLE.test(text) ? text.trim() : '';
 }
 
-function problem(statusCode: number, message: string): Error {
-  return Object.assign(new Error(message), { statusCode });
+function problem(statusCode: number, message: string, options?: ErrorOptions): Error {
+  return Object.assign(new Error(message, options), { statusCode });
 }

@@ -1,4 +1,4 @@
-import { createMemoryBus, type MemoryBus } from '@quotewire/bus';
+import { BusError, createMemoryBus, type MemoryBus } from '@quotewire/bus';
 import { chatLog, topologyOf } from '@quotewire/events';
 import { type App, createLogger, createMetrics } from '@quotewire/service';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -94,6 +94,17 @@ it('says that nothing can be posted while the bus has a problem', async () => {
   expect(refused.statusCode).toBe(503);
   expect(refused.json().message).toContain("it can't be posted now, try again: closed");
   expect((await app.inject('/readyz')).statusCode).toBe(503);
+});
+
+it('says that a message may be there which the broker did not confirm', async () => {
+  bus.publish = async () => {
+    throw new BusError('UNCONFIRMED', 'no confirm within 30 s');
+  };
+  const refused = await post({ sender: 'Ada', message: 'Hello' });
+  expect(refused.statusCode).toBe(503);
+  expect(refused.json().message).toBe(
+    "see whether it's there, then try again: no confirm within 30 s",
+  );
 });
 
 it('answers HEAD /messages at once', async () => {

@@ -20,6 +20,8 @@ export function openStream(url, listen) {
   let retry;
   /** @type {EventSource} */
   let source;
+  const closing = new AbortController();
+  const { signal } = closing;
 
   function open() {
     source = new EventSource(url);
@@ -32,11 +34,19 @@ export function openStream(url, listen) {
   }
   const show = () => say(STATES[source.readyState] ?? { words: 'Unknown', tone: 'bad' });
 
+  function close() {
+    clearTimeout(retry);
+    source.close();
+  }
+
+  // n.b. without this the connection of a page in the back/forward cache stays open
+  addEventListener('pagehide', close, { signal });
+  addEventListener('pageshow', ({ persisted }) => void (persisted && open()), { signal });
   say({ words: 'Connecting', tone: 'waiting' });
   open();
   return () => {
-    clearTimeout(retry);
-    source.close();
+    closing.abort();
+    close();
     say({ words: 'Not connected', tone: '' });
   };
 }

@@ -45,7 +45,7 @@ it('has the last minute when it starts', () => {
 
 it('brings each second once, however late or early its turns come', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: -3_000, max: 59_000 }), { maxLength: 20 }), (leaps) => {
+    fc.property(fc.array(fc.integer({ min: -3_000, max: 59_000 }), { maxLength: 6 }), (leaps) => {
       const used = createHub();
       const advanceTo = createClockFeed(used);
       let atMs = START_MS;
@@ -64,6 +64,7 @@ it('brings each second once, however late or early its turns come', () => {
       const expected = Math.floor(latestMs / 1_000) - first + 1;
       expect(seconds).toEqual(Array.from({ length: expected }, (_, index) => first + index));
     }),
+    { numRuns: 20 },
   );
 });
 
