@@ -66,7 +66,7 @@ it('checks what it can where the file has faults, and reports them', async () =>
   expect(code).toBe(1);
   expect(stdout).toContain('/sources/0/item "p[" can\'t be used');
   expect(stdout).toMatch(/^ok +wise +3 quotes$/m);
-  expect(stdout).toMatch(/^no saved page +unsaved +npm run source -- save unsaved$/m);
+  expect(stdout).toMatch(/^no saved page +unsaved$/m);
 });
 
 it('says which file is damaged', async () => {
