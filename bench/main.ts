@@ -8,9 +8,18 @@ import { type BenchOptions, parseOptions, PARTS, USAGE } from './options.ts';
 import { measureCrowds } from './parts/crowd.ts';
 import { measureFanOut } from './parts/fan-out.ts';
 import { measureRabbitMq } from './parts/rabbitmq.ts';
+import { measureHostilePages, measureScraping } from './parts/scrape.ts';
 import { missingPinning, pinClient } from './pinning.ts';
+import { type ScraperName, scrapers, scrapyVersion } from './scrape/scrapers.ts';
 import { stopServers } from './server-process.ts';
-import { crowdTable, fanOutTable, lastArrivalTable, machineLine } from './table.ts';
+import {
+  crowdTable,
+  fanOutTable,
+  hostileLine,
+  lastArrivalTable,
+  machineLine,
+  scrapeTable,
+} from './table.ts';
 
 const CROWD_EVENTS = 50;
 const RABBITMQ_EVENTS = 200;
@@ -61,11 +70,25 @@ async function bench({ parts, ...options }: BenchOptions): Promise<void> {
       : [];
   if (lastArrivals.length > 0) print(`\n${lastArrivalTable(lastArrivals)}`);
 
+  const scraping = parts.includes('scrape') ? await benchScraping(options) : undefined;
+
   const { json, chart = parts.length === PARTS.length ? README_CHART : undefined } = options;
   if (json !== undefined) {
-    writeFileSync(json, `${JSON.stringify({ machine, fanOut, crowds, lastArrivals }, null, 2)}\n`);
+    const figures = { machine, fanOut, crowds, lastArrivals, scraping };
+    writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
   }
   if (chart !== undefined && fanOut.length > 0) writeFileSync(chart, drawFanOut(fanOut, machine));
+}
+
+async function benchScraping({ pages, scrapeRounds: rounds }: Omit<BenchOptions, 'parts'>) {
+  const why = scrapers.scrapy.missing();
+  print(why === undefined ? (scrapyVersion() ?? '') : `SKIPPED scrapy: ${why}`);
+  const names: ScraperName[] = why === undefined ? ['quotewire', 'scrapy'] : ['quotewire'];
+  const figures = await measureScraping({ names, pages, rounds, onProgress });
+  print(`\n${scrapeTable(figures)}`);
+  const hostile = await measureHostilePages(rounds);
+  print(`\n${hostileLine(hostile)}`);
+  return { figures, hostile };
 }
 
 const args = process.argv.slice(2);

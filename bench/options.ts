@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type ContenderName, contenders } from './contender.ts';
 
-export const PARTS = ['fanout', 'crowd', 'rabbitmq'] as const;
+export const PARTS = ['fanout', 'crowd', 'rabbitmq', 'scrape'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** What is measured, and how long. */
@@ -16,13 +16,15 @@ export interface BenchOptions {
   readonly crowd: number;
   readonly rounds: number;
   readonly idleSeconds: number;
+  readonly pages: number;
+  readonly scrapeRounds: number;
   /** Where the figures are written to, if anywhere. */
   readonly json: string | undefined;
   readonly chart: string | undefined;
 }
 
 export const USAGE = `npm run bench -- [options]
-  --part fanout,crowd,rabbitmq   what is measured; rabbitmq needs AMQP_URL (default: all)
+  --part fanout,crowd,rabbitmq,scrape   what is measured; rabbitmq needs AMQP_URL (default: all)
   --contenders plain,better-sse,fastify-sse,nchan   what the hub is compared with (default: all)
   --publishers 1,16,64           publishers at work at once, in turn (fanout)
   --pairs 10                     rounds, in each of which everyone is measured once (fanout)
@@ -31,6 +33,8 @@ export const USAGE = `npm run bench -- [options]
   --crowd 10000                  subscribers of each server (crowd)
   --rounds 2                     rounds (crowd)
   --idle-seconds 30              before memory is read (crowd)
+  --pages 3000                   pages that each reads in a round (scrape)
+  --scrape-rounds 5              rounds (scrape)
   --json FILE                    write the figures
   --chart FILE                   draw the fan-out (SVG)`;
 
@@ -48,6 +52,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       crowd: { type: 'string', default: '10000' },
       rounds: { type: 'string', default: '2' },
       'idle-seconds': { type: 'string', default: '30' },
+      pages: { type: 'string', default: '3000' },
+      'scrape-rounds': { type: 'string', default: '5' },
       json: { type: 'string' },
       chart: { type: 'string' },
     },
@@ -63,6 +69,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     crowd: whole('crowd', values.crowd),
     rounds: whole('rounds', values.rounds),
     idleSeconds: positive('idle-seconds', values['idle-seconds']),
+    pages: whole('pages', values.pages),
+    scrapeRounds: whole('scrape-rounds', values['scrape-rounds']),
     json: values.json,
     chart: values.chart,
   };

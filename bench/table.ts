@@ -1,9 +1,11 @@
 import { contenders } from './contender.ts';
-import type { Spread } from './figures.ts';
+import { type Spread, spreadOf } from './figures.ts';
 import type { Machine } from './machine.ts';
 import type { CrowdFigures } from './parts/crowd.ts';
 import type { FanOutFigures } from './parts/fan-out.ts';
 import type { LastArrivalFigures } from './parts/rabbitmq.ts';
+import type { ScrapeFigures } from './parts/scrape.ts';
+import { type HostileReport, scrapers } from './scrape/scrapers.ts';
 
 /** The machine in one line. */
 export function machineLine({ cpu, cores, kernel, node, versions }: Machine): string {
@@ -50,6 +52,27 @@ export function lastArrivalTable(figures: readonly LastArrivalFigures[]): string
       p99Ms.toFixed(1),
     ]),
   );
+}
+
+/** A Markdown table of what reading pages costs. */
+export function scrapeTable(figures: readonly ScrapeFigures[]): string {
+  return table(
+    ['scraper', 'pages a CPU second', 'peak memory, MB', 'ours reads more by'],
+    figures.map(({ name, pagesPerCpuSecond, peakRssBytes, ratio }) => [
+      scrapers[name].title,
+      spread(pagesPerCpuSecond, (rate) => rate.toFixed(0)),
+      spread(peakRssBytes, (bytes) => (bytes / 1e6).toFixed(0)),
+      name === 'quotewire' ? '' : spread(ratio, (factor) => `${factor.toFixed(2)}×`),
+    ]),
+  );
+}
+
+/** How late the event loop was while hostile pages were read, in one line. */
+export function hostileLine(reports: readonly HostileReport[]): string {
+  const [{ pages, failed } = { pages: 0, failed: 0 }] = reports;
+  const p99 = spread(spreadOf(reports.map(({ p99Ms }) => p99Ms)), (ms) => ms.toFixed(1));
+  const max = spread(spreadOf(reports.map(({ maxMs }) => maxMs)), (ms) => ms.toFixed(1));
+  return `Event loop while ${pages} hostile pages are read, ${failed} of them given up: p99 ${p99} ms late, at most ${max} ms`;
 }
 
 function spread({ median, q1, q3 }: Spread, format: (figure: number) => string): string {

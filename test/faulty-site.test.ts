@@ -24,6 +24,12 @@ interface SourceView {
 const BOUND = 2;
 const TIMEOUT_SECONDS = 1;
 
+/** What the sources of some sites say beside where the quotes are. */
+const settings: Partial<Record<FaultName, object>> = {
+  endless: { maxPages: BOUND },
+  'slow-to-read': { item: 'p:has(~ p:has(~ p:has(~ p:has(b))))' },
+};
+
 /** What each fault comes to. */
 const outcomes: [FaultName, string, string][] = [
   ['rate-limited', 'blocked', 'answered 429'],
@@ -31,7 +37,9 @@ const outcomes: [FaultName, string, string][] = [
   ['missing', 'failing', 'answered 404'],
   ['slow-drip', 'failing', `it took longer than ${TIMEOUT_SECONDS} s`],
   ['cut-body', 'failing', "can't be fetched"],
-  ['wrong-charset', 'broken', 'charset'],
+  ['wrong-charset', 'broken', "isn't in the charset that it names"],
+  ['hostile', 'broken', 'nests elements more than 1000 deep'],
+  ['slow-to-read', 'broken', 'took longer than 5000 ms to read'],
   ['redirect-loop', 'failing', 'redirects more than 5 times'],
   ['private-redirect', 'failing', 'which is another site'],
   ['gzip-bomb', 'failing', 'more than 2097152 bytes when decoded'],
@@ -67,7 +75,7 @@ describeWithBroker('sites with faults', (broker) => {
     for (const name of faultNames) sites.set(name, await serveFaultySite(name));
     const sources = [...sites].map(([name, { url }]) => ({
       ...toscrapeSource({ name, url: `${url}/` }),
-      ...(name === 'endless' ? { maxPages: BOUND } : {}),
+      ...settings[name],
     }));
     env = {
       AMQP_URL: broker.url,
@@ -139,7 +147,7 @@ describeWithBroker('sites with faults', (broker) => {
   it('are counted', async () => {
     const metrics = await (await fetch(`${scraper.url}/metrics`)).text();
     expect(metrics).toContain('downloader_response_status_count_total{status="429"} 1\n');
-    expect(metrics).toContain('scraper_sources_blocked 1\n');
+    expect(metrics).toContain('scraper_sources{state="blocked"} 1\n');
     expect(metrics).toContain(
       `item_scraped_count_total{source="endless"} ${BOUND * QUOTES_PER_PAGE}\n`,
     );

@@ -21,6 +21,11 @@ export interface Metrics {
   ): Count<keyof Definitions & string>;
   /** A value that's read when someone asks. */
   gauge(name: string, options: { help: string; read: () => number }): void;
+  /** Values that are read when someone asks, one for each value of a label. */
+  gauges(
+    name: string,
+    options: { help: string; label: string; read: () => Readonly<Record<string, number>> },
+  ): void;
   text(): Promise<string>;
 }
 
@@ -45,6 +50,18 @@ export function createMetrics(): Metrics {
         help,
         registers: [],
         collect: () => gauge.set(read()),
+      });
+      registry.registerMetric(gauge);
+    },
+    gauges(name, { help, label, read }) {
+      const gauge: Gauge<string> = new Gauge({
+        name,
+        help,
+        labelNames: [label],
+        registers: [],
+        collect() {
+          for (const [value, count] of Object.entries(read())) gauge.set({ [label]: value }, count);
+        },
       });
       registry.registerMetric(gauge);
     },

@@ -50,8 +50,8 @@ export const common = {
         minDelaySeconds: Type.Optional(
           Type.Number({
             minimum: 0,
-            maximum: 3_600,
-            description: 'Between two requests to the site. Default: 1; 0 on this machine.',
+            maximum: 60,
+            description: 'Between two requests to the site. Default: 1; 0 for a site of your own.',
           }),
         ),
       },
@@ -62,10 +62,15 @@ export const common = {
     Type.Object(
       {
         minItems: Type.Optional(
-          Type.Integer({ minimum: 0, description: 'Quotes on the first page.' }),
+          Type.Integer({ minimum: 0, description: 'Quotes on the first page. Default: 1.' }),
         ),
         minAuthorShare: Type.Optional(
-          Type.Number({ minimum: 0, maximum: 1, description: 'Share of quotes with an author.' }),
+          Type.Number({
+            minimum: 0,
+            maximum: 1,
+            description:
+              'Share of its quotes with an author. Default: 0.5 where fields.author is set, else 0.',
+          }),
         ),
       },
       {
@@ -76,7 +81,8 @@ export const common = {
   ),
   allowPrivate: Type.Optional(
     Type.Boolean({
-      description: 'The site may be on this machine or in a private network. Default: false.',
+      description:
+        'The site is your own, and may be in a private network. Default: true on this machine and for the sample site, else false.',
     }),
   ),
 };

@@ -10,5 +10,6 @@ export {
   jitterSecondsOf,
   MIN_INTERVAL_SECONDS,
   politenessOf,
+  privateHostsOf,
   unmetExpectationOf,
 } from './visits.ts';

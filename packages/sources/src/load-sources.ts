@@ -41,13 +41,13 @@ export function parseSources(
   const takenNames = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     const at = `/sources/${index}`;
-    const isSample = pointAtSampleSite(entry, sampleSiteUrl);
+    pointAtSampleSite(entry, sampleSiteUrl);
     const kind = isObject(entry) ? kindOf(entry) : undefined;
     const source = kind === undefined ? entry : Value.Default(sourceSchemas[kind], entry);
     const misfits = schemaProblemsOf(source, at);
     problems.push(...misfits);
     if (misfits.length > 0) continue;
-    problems.push(...problemsOf(source as Source, { at, takenNames, isSample }));
+    problems.push(...problemsOf(source as Source, { at, takenNames }));
     takenNames.add((source as Source).name);
     sources.push(source as Source);
   }
@@ -73,12 +73,12 @@ function entriesIn(file: unknown, path: string): readonly unknown[] {
   return file.sources;
 }
 
-/** Puts the sample site's address into an entry that names it, and says whether it does. */
-function pointAtSampleSite(entry: unknown, sampleSiteUrl: string): boolean {
+/** Puts the sample site's address into an entry that names it: that site is the operator's own, wherever it runs. */
+function pointAtSampleSite(entry: unknown, sampleSiteUrl: string): void {
   if (!isObject(entry) || typeof entry.url !== 'string' || !entry.url.startsWith(SAMPLE_SITE))
-    return false;
+    return;
   entry.url = sampleSiteUrl.replace(/\/$/, '') + entry.url.slice(SAMPLE_SITE.length);
-  return true;
+  entry.allowPrivate ??= true;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

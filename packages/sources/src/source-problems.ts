@@ -9,11 +9,10 @@ interface Place {
   at: string;
   /** Of the sources before it. */
   takenNames: ReadonlySet<string>;
-  isSample: boolean;
 }
 
 /** What is wrong with a source that fits the schema: a sentence each, beginning with its place. */
-export function problemsOf(source: Source, { at, takenNames, isSample }: Place): string[] {
+export function problemsOf(source: Source, { at, takenNames }: Place): string[] {
   const problems: string[] = [];
   if (takenNames.has(source.name)) {
     problems.push(`${at}/name "${source.name}" is taken by another source: choose another name`);
@@ -22,9 +21,9 @@ export function problemsOf(source: Source, { at, takenNames, isSample }: Place):
     problems.push(`${at}/url "${source.url}" is not a URL`);
   } else {
     const interval = source.intervalSeconds ?? MIN_INTERVAL_SECONDS;
-    if (interval < MIN_INTERVAL_SECONDS && !isSample && !isOwnSite(source)) {
+    if (interval < MIN_INTERVAL_SECONDS && !isOwnSite(source)) {
       problems.push(
-        `${at}/intervalSeconds is ${interval}: at least ${MIN_INTERVAL_SECONDS} for a site that isn't on this machine`,
+        `${at}/intervalSeconds is ${interval}: at least ${MIN_INTERVAL_SECONDS} for a site that isn't your own`,
       );
     }
   }

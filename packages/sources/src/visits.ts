@@ -5,6 +5,7 @@ export const MIN_INTERVAL_SECONDS = 60;
 
 const DEFAULT_JITTER = 0.1;
 const DEFAULT_DELAY_SECONDS = 1;
+const DEFAULT_AUTHOR_SHARE = 0.5;
 
 /** How often a source is due: its own interval, else the timer's as far as its site should bear it; in seconds. */
 export function intervalSecondsOf(source: Source, timerIntervalSeconds: number): number {
@@ -26,7 +27,10 @@ export function jitterSecondsOf(
 }
 
 /** How a source's site is visited, with the defaults filled in. */
-export function politenessOf(source: Source): { obeyRobots: boolean; minDelaySeconds: number } {
+export function politenessOf(source: Pick<Source, 'url' | 'politeness' | 'allowPrivate'>): {
+  obeyRobots: boolean;
+  minDelaySeconds: number;
+} {
   return {
     obeyRobots: source.politeness?.obeyRobots ?? true,
     minDelaySeconds:
@@ -34,22 +38,37 @@ export function politenessOf(source: Source): { obeyRobots: boolean; minDelaySec
   };
 }
 
-/** What a page has less of than its source expects, as a sentence; undefined if it's as expected. */
+/** What a source's first page has less of than is expected, as a sentence; undefined if it's as expected. */
 export function unmetExpectationOf(
-  { expect }: Source,
+  { expect, fields }: Source,
   quotes: readonly { readonly author: string }[],
 ): string | undefined {
-  const { minItems = 0, minAuthorShare = 0 } = expect ?? {};
+  const wantsAuthors = fields?.author !== undefined;
+  const { minItems = 1, minAuthorShare = wantsAuthors ? DEFAULT_AUTHOR_SHARE : 0 } = expect ?? {};
+  const question = "has the site's markup changed?";
   if (quotes.length < minItems)
-    return `${quotes.length} quotes where at least ${minItems} are expected: has the site's markup changed?`;
+    return `The first page has ${quotes.length} quotes where at least ${minItems} are expected: ${question}`;
   const share = quotes.filter(({ author }) => author !== '').length / Math.max(1, quotes.length);
   if (quotes.length > 0 && share < minAuthorShare)
-    return `${Math.floor(share * 100)} % of the quotes have an author where at least ${minAuthorShare * 100} % are expected: has the site's markup changed?`;
+    return `${Math.floor(share * 100)} % of the quotes on the first page have an author where at least ${minAuthorShare * 100} % are expected: ${question}`;
   return undefined;
 }
 
-/** Whether a source's site runs on this machine. */
-export function isOwnSite({ url }: { url: string }): boolean {
+/** Whether a site is the operator's own: on this machine, or where its source says that it may be private. */
+export function isOwnSite({
+  url,
+  allowPrivate,
+}: {
+  url: string;
+  allowPrivate?: boolean | undefined;
+}): boolean {
   const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+  const isHere =
+    hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+  return allowPrivate ?? isHere;
+}
+
+/** The hosts, with their ports, that may be at private addresses: those of the operator's own sites. */
+export function privateHostsOf(sources: readonly Source[]): ReadonlySet<string> {
+  return new Set(sources.filter(isOwnSite).map(({ url }) => new URL(url).host));
 }

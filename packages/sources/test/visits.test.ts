@@ -5,6 +5,7 @@ import {
   intervalSecondsOf,
   jitterSecondsOf,
   politenessOf,
+  privateHostsOf,
   unmetExpectationOf,
 } from '../src/visits.ts';
 
@@ -52,7 +53,27 @@ it('says when a page has less than its source expects', () => {
   expect(unmetExpectationOf(source, [named])).toContain('1 quotes where at least 2 are expected');
   expect(unmetExpectationOf(source, [anonymous, named])).toBeUndefined();
   expect(unmetExpectationOf(source, [anonymous, anonymous, named])).toContain(
-    '33 % of the quotes have an author where at least 50 % are expected',
+    '33 % of the quotes on the first page have an author where at least 50 % are expected',
   );
-  expect(unmetExpectationOf(theirs, [])).toBeUndefined();
+});
+
+it('expects a quote, and authors where they are looked for, unless it is told otherwise', () => {
+  const [anonymous, named] = [{ author: '' }, { author: 'Ann' }];
+  expect(unmetExpectationOf(theirs, [])).toContain('0 quotes where at least 1 are expected');
+  expect(unmetExpectationOf(theirs, [anonymous])).toBeUndefined();
+  const source = { ...theirs, fields: { text: ':scope', author: 'b' } };
+  expect(unmetExpectationOf(source, [anonymous, named])).toBeUndefined();
+  expect(unmetExpectationOf(source, [anonymous])).toContain('0 % of the quotes');
+  const told = { ...source, expect: { minItems: 0, minAuthorShare: 0 } };
+  expect(unmetExpectationOf(told, [])).toBeUndefined();
+  expect(unmetExpectationOf(told, [anonymous])).toBeUndefined();
+});
+
+it.for([
+  ["other people's site", theirs, []],
+  ['site on this machine', own, ['127.0.0.1:9000']],
+  ['site on this machine that is not to be visited', { ...own, allowPrivate: false }, []],
+  ['site that may be private', { ...theirs, allowPrivate: true }, ['example.org']],
+] as const)('lets only its own be at a private address: %s', ([, source, hosts]) => {
+  expect([...privateHostsOf([source])]).toEqual(hosts);
 });

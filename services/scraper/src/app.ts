@@ -1,21 +1,21 @@
 import type { Bus, Consumer, Follower, LogEntry } from '@quotewire/bus';
 import { quoteScraped, quotesLog, scrapeQueue, type sourceStatus } from '@quotewire/events';
 import { type App, createApp, type Metrics, requireToken, type Logger } from '@quotewire/service';
+import { privateHostsOf, type Source } from '@quotewire/sources';
 import { Type } from 'typebox';
 import type { ScraperConfig } from './config.ts';
-import { extractQuotes } from './extract-quotes.ts';
+import { createExtractor } from './extract/create-extractor.ts';
 import { downloadCounters } from './fetch/counters.ts';
 import { Downloader } from './fetch/downloader.ts';
 import { onScrapeRequested } from './on-scrape-requested.ts';
 import { PublishedQuotes } from './published-quotes.ts';
 import { scrapeCounters } from './scrape-counters.ts';
-import { privateHostsOf, type ScrapedSource } from './scraped-source.ts';
-import { SOURCE_STATES, SourceStates } from './source-states.ts';
+import { SourceStates } from './source-states.ts';
 
 export interface ScraperParts {
   config: ScraperConfig;
   bus: Bus;
-  sources: readonly ScrapedSource[];
+  sources: readonly Source[];
   logger: Logger;
   metrics: Metrics;
 }
@@ -35,15 +35,15 @@ export async function buildScraperApp({
     metrics,
     problems: () => bus.problems(),
   });
-  const { userAgent, limits, hostDelayMs } = config;
+  const { userAgent, limits } = config;
   const downloader = new Downloader({
     bus,
     limits,
     userAgent,
-    hostDelayMs,
-    privateHosts: privateHostsOf(sources, config.sources),
+    privateHosts: privateHostsOf(sources),
     count: downloadCounters(metrics),
   });
+  const extractor = createExtractor({ size: config.threads });
   const published = new PublishedQuotes();
   const states = new SourceStates({ bus, sources });
   const count = scrapeCounters(metrics);
@@ -57,12 +57,11 @@ export async function buildScraperApp({
     } else states.learn(event.data, event.time);
   }
 
-  for (const state of SOURCE_STATES) {
-    metrics.gauge(`scraper_sources_${state.replaceAll('-', '_')}`, {
-      help: `Sources that are ${state}.`,
-      read: () => states.count(state),
-    });
-  }
+  metrics.gauges('scraper_sources', {
+    help: 'Sources by how they are doing.',
+    label: 'state',
+    read: () => states.counts(),
+  });
 
   app.addHook('onListen', () => {
     const follower = bus.follow(quotesLog, learn);
@@ -76,6 +75,7 @@ export async function buildScraperApp({
           published,
           states,
           fetchPage: (url, options) => downloader.fetch(url, options),
+          extract: extractor.extract,
           count,
         });
         readers.push(bus.consume(scrapeQueue, handle, { concurrency: config.concurrency }));
@@ -86,6 +86,7 @@ export async function buildScraperApp({
   app.addHook('preClose', async () => {
     // n.b. at once: no job in hand has to wait for its host
     await Promise.all([...readers, downloader].map((part) => part.close()));
+    await extractor.close();
   });
 
   app.get('/sources', { schema: { summary: 'Each source and how it is doing.' } }, () => ({
@@ -108,9 +109,10 @@ export async function buildScraperApp({
         return reply.code(404).send({ statusCode: 404, error: 'Not Found', message });
       }
       try {
-        const page = await downloader.fetch(source.url, { obeyRobots: source.obeyRobots });
+        const page = await downloader.fetch(source.url, { source });
         if (page === undefined) throw new Error(`${source.url} answered 304 without being asked`);
-        return extractQuotes(page, { source, scrapedAt: new Date().toISOString() });
+        const scrapedAt = new Date().toISOString();
+        return await extractor.extract(page, { source, scrapedAt });
       } catch (error) {
         return reply
           .code(502)

@@ -17,19 +17,19 @@ const Settings = Type.Object({
   SCRAPER_CONCURRENCY: Type.Integer({
     minimum: 1,
     maximum: 50,
-    default: 4,
-    description: 'Pages in hand at once.',
+    default: 16,
+    description: 'Pages in hand at once; a host has one of them at most, be it ever so slow.',
+  }),
+  SCRAPER_THREADS: Type.Integer({
+    minimum: 1,
+    maximum: 16,
+    default: 2,
+    description: 'Threads that read pages.',
   }),
   SCRAPER_CONTACT_URL: Type.String({
     default: 'https://quotewire.example/README.md',
     pattern: '^(https?://|mailto:)[!-~]+$',
     description: 'Where the owners of sites find who scrapes them: part of the User-Agent.',
-  }),
-  HOST_DELAY_SECONDS: Type.Number({
-    minimum: 0,
-    maximum: 60,
-    default: 1,
-    description: "Between two requests to a host that isn't the operator's own, at least.",
   }),
   FETCH_TIMEOUT_SECONDS: Type.Number({
     minimum: 0.1,
@@ -56,8 +56,8 @@ export interface ScraperConfig {
   readonly sources: SourcesConfig;
   readonly adminToken: string | undefined;
   readonly concurrency: number;
+  readonly threads: number;
   readonly userAgent: string;
-  readonly hostDelayMs: number;
   readonly limits: FetchLimits;
 }
 
@@ -69,8 +69,8 @@ export function loadConfig(env: Environment): ScraperConfig {
     sources: sourcesConfigOf(settings),
     adminToken: settings.ADMIN_TOKEN,
     concurrency: settings.SCRAPER_CONCURRENCY,
+    threads: settings.SCRAPER_THREADS,
     userAgent: `Quotewire/0.1 (+${settings.SCRAPER_CONTACT_URL})`,
-    hostDelayMs: settings.HOST_DELAY_SECONDS * 1_000,
     limits: {
       timeoutMs: settings.FETCH_TIMEOUT_SECONDS * 1_000,
       maxWireBytes: settings.FETCH_MAX_WIRE_BYTES,

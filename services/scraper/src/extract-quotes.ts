@@ -1,4 +1,6 @@
-import { type Quote, quoteId } from '@quotewire/events';
+import type { Quote } from '@quotewire/events';
+// n.b. whatever this and what's below it imports is loaded by each thread, so that it's no more than needed
+import { quoteId } from '@quotewire/events/quote-id';
 import type { Source } from '@quotewire/sources';
 import { extractItems, type Page } from './extract/extract-items.ts';
 import type { ScrapedItem } from './extract/read-item.ts';
@@ -19,6 +21,8 @@ export interface ExtractedPage {
   readonly isCharsetSuspect: boolean;
 }
 
+/** What decoding puts in the place of bytes that mean nothing in the page's charset. */
+const UNREADABLE = '\uFFFD';
 const MAX_TEXT_LENGTH = 10_000;
 const MAX_AUTHOR_LENGTH = 500;
 const MAX_TAG_LENGTH = 100;
@@ -66,6 +70,7 @@ export function extractQuotes(
 function whyNot({ text, author, missing }: ScrapedItem): string | undefined {
   if (!/[\p{L}\p{N}]/u.test(text)) return 'no text';
   if (missing !== undefined) return `no ${missing}`;
+  if ((text + author).includes(UNREADABLE)) return 'bytes that are no characters';
   if (text.length > MAX_TEXT_LENGTH) return `longer than ${MAX_TEXT_LENGTH} characters`;
   if (author.length > MAX_AUTHOR_LENGTH)
     return `author longer than ${MAX_AUTHOR_LENGTH} characters`;

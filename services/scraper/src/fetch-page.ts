@@ -1,6 +1,7 @@
 import { type Agent, errors, request } from 'undici';
+import { acceptOf } from './fetch/accept.ts';
 import type { DownloadCount } from './fetch/counters.ts';
-import { decodeBody } from './fetch/decode-body.ts';
+import { decompress } from './fetch/decompress.ts';
 import { FetchError } from './fetch/fetch-error.ts';
 import { parseRetryAfter } from './fetch/retry-after.ts';
 
@@ -37,6 +38,8 @@ export interface FetchOptions {
   agent: Agent;
   userAgent: string;
   limits: FetchLimits;
+  /** The kinds of content that are wanted; default a page. */
+  accept?: string;
   /** Of the version that's known: when it's still that one, the answer is `not-modified`. */
   validators?: Validators | undefined;
   count: DownloadCount;
@@ -66,13 +69,13 @@ export async function fetchPage(url: string, options: FetchOptions): Promise<Ans
 }
 
 async function ask(url: string, options: FetchOptions): Promise<Answer> {
-  const { agent, userAgent, limits, validators = {}, count } = options;
+  const { agent, userAgent, limits, accept = acceptOf({}), validators = {}, count } = options;
   const { etag, lastModified } = validators;
   const response = await request(url, {
     dispatcher: agent,
     headers: {
       'user-agent': userAgent,
-      accept: 'text/html,*/*;q=0.1',
+      accept,
       'accept-encoding': 'gzip, deflate, br, zstd',
       ...(etag === undefined ? {} : { 'if-none-match': etag }),
       ...(lastModified === undefined ? {} : { 'if-modified-since': lastModified }),
@@ -102,7 +105,7 @@ async function ask(url: string, options: FetchOptions): Promise<Answer> {
   const page = {
     url,
     contentType: headerOf('content-type') ?? '',
-    body: await decodeBody(body, {
+    body: await decompress(body, {
       url,
       encoding: headerOf('content-encoding'),
       maxBytes: limits.maxDecodedBytes,

@@ -1,8 +1,7 @@
-import { intervalSecondsOf } from '@quotewire/sources';
+import { intervalSecondsOf, type Source, unmetExpectationOf } from '@quotewire/sources';
 import type { ExtractedPage } from './extract-quotes.ts';
 import type { FetchError } from './fetch/fetch-error.ts';
-import type { ScrapedSource } from './scraped-source.ts';
-import type { KnownSource, SourceChange } from './source-states.ts';
+import type { KnownSource, SourceChange } from './known-source.ts';
 
 /** So many runs in a row have to fail before a source that was well is `failing`. */
 const FAILED_RUNS = 3;
@@ -10,7 +9,6 @@ const FAILED_RUNS = 3;
 const STALE_AFTER_INTERVALS = 100;
 /** For sources that set no interval of their own, in seconds. */
 const USUAL_INTERVAL_SECONDS = 60;
-const MIN_AUTHOR_SHARE = 0.5;
 
 /** What a page that can't be had means for its source: a run counts as failed once, however often it's tried. */
 export function afterFailure(
@@ -45,7 +43,7 @@ export function afterRun(
   }: {
     state: 'ok' | 'not-modified' | 'exhausted' | 'broken';
     detail: string;
-    source: ScrapedSource;
+    source: Source;
     newsAt: string | undefined;
     nowMs: number;
   },
@@ -71,21 +69,11 @@ export function afterRun(
 
 /** What's wrong with the first page of a source, a sentence; undefined when it's as expected. */
 export function problemWith(
-  { quotes }: Pick<ExtractedPage, 'quotes'>,
-  { name, fields, expect = {} }: ScrapedSource,
+  { quotes, charset, isCharsetSuspect }: Omit<ExtractedPage, 'dropped' | 'nextUrl' | 'itemCount'>,
+  source: Source,
 ): string | undefined {
-  const { minItems = 1, minAuthorShare = MIN_AUTHOR_SHARE } = expect;
-  const hint = `see POST /sources/${name}/preview`;
-  if (quotes.length < minItems) {
-    return `The first page has ${quotes.length} quotes, and should have ${minItems} at least: ${hint}.`;
-  }
-  const damaged = quotes.filter(({ text, author }) => /\uFFFD/.test(text + author)).length;
-  if (damaged > 0) {
-    return `${damaged} of ${quotes.length} quotes have characters that can't be read: the page isn't in the charset that it names.`;
-  }
-  const withAuthor = quotes.filter(({ author }) => author !== '').length;
-  if (fields?.author !== undefined && withAuthor < quotes.length * minAuthorShare) {
-    return `Only ${withAuthor} of ${quotes.length} quotes have an author: ${hint}.`;
-  }
-  return undefined;
+  const problem = isCharsetSuspect
+    ? `The page isn't in the charset that it names, and was read as ${charset}.`
+    : unmetExpectationOf(source, quotes);
+  return problem && `${problem} See POST /sources/${source.name}/preview.`;
 }

@@ -1,32 +1,33 @@
 import { type Bus, type EventOf, PermanentError } from '@quotewire/bus';
 import type { scrapeRequested } from '@quotewire/events';
-import type { FetchedPage, Validators } from './fetch-page.ts';
+import type { Source } from '@quotewire/sources';
+import type { Extractor } from './extract/create-extractor.ts';
+import { ExtractError } from './extract/extract-error.ts';
+import type { FetchedPage } from './fetch-page.ts';
+import type { DownloadOptions } from './fetch/downloader.ts';
 import { FetchError } from './fetch/fetch-error.ts';
 import { isSameSite } from './fetch/same-site.ts';
 import { afterFailure, afterRun } from './health.ts';
-import { cutAt, publishPage } from './publish-page.ts';
+import { cutAt, publishPage, type ScrapedPage } from './publish-page.ts';
 import type { PublishedQuotes } from './published-quotes.ts';
 import type { ScrapeCount } from './scrape-counters.ts';
-import type { ScrapedSource } from './scraped-source.ts';
 import type { SourceStates } from './source-states.ts';
 
 export interface ScrapeParts {
   bus: Bus;
-  sources: readonly ScrapedSource[];
+  sources: readonly Source[];
   published: PublishedQuotes;
   states: SourceStates;
   /** Resolves with undefined when the page is still the one that the validators are of; see `Downloader`. */
-  fetchPage: (
-    url: string,
-    options: { obeyRobots?: boolean | undefined; validators: Validators },
-  ) => Promise<FetchedPage | undefined>;
+  fetchPage: (url: string, options: DownloadOptions) => Promise<FetchedPage | undefined>;
+  extract: Extractor['extract'];
   count: ScrapeCount;
 }
 
 /** A job, and whose it is. */
 export interface Scrape {
   readonly event: EventOf<typeof scrapeRequested>;
-  readonly source: ScrapedSource;
+  readonly source: Source;
   readonly parts: ScrapeParts;
 }
 
@@ -40,6 +41,8 @@ export interface Scrape {
  * | can't be had now: 5xx, too late, cut | is tried again | failing after three such runs |
  * | can't be had: 4xx, too large, elsewhere | is done | failing after three such runs |
  * | isn't allowed, or not until later | is done | blocked |
+ * | can't be read as its source says | is done | broken |
+ * | ended the thread that read it | is tried again | the same |
  * | is of no source, or on no site of it | is a dead letter | the same |
  */
 export function onScrapeRequested(
@@ -75,21 +78,30 @@ async function letGo({ event, source: { name }, parts }: Scrape): Promise<void> 
 }
 
 async function doPage(scrape: Scrape): Promise<void> {
-  const { event, source, parts } = scrape;
-  const { url } = event.data;
-  const validators = source.mode === 'random' ? {} : parts.states.validatorsOf(source, url);
-  let page: FetchedPage | undefined;
+  let page: ScrapedPage | undefined;
   try {
-    page = await parts.fetchPage(url, { obeyRobots: source.obeyRobots, validators });
+    page = await scrapePage(scrape);
   } catch (error) {
     // anything else isn't the site's fault
-    if (!(error instanceof FetchError)) throw error;
-    await reportFailure(error, scrape);
+    if (error instanceof FetchError) await reportFailure(error, scrape);
+    else if (error instanceof ExtractError && !error.isTemporary) await reportBroken(error, scrape);
+    else throw error;
     if (error.isTemporary) throw error;
     return;
   }
   if (page === undefined) await reportNotModified(scrape);
   else await publishPage(page, scrape);
+}
+
+/** What is on the page; undefined when it's still the one that's known. */
+async function scrapePage({ event, source, parts }: Scrape): Promise<ScrapedPage | undefined> {
+  const { url } = event.data;
+  const validators = source.mode === 'random' ? {} : parts.states.validatorsOf(source, url);
+  const page = await parts.fetchPage(url, { source, validators });
+  if (page === undefined) return undefined;
+  const scrapedAt = new Date().toISOString();
+  const extracted = await parts.extract(page, { source, scrapedAt });
+  return { ...extracted, scrapedAt, validators: page.validators };
 }
 
 async function reportFailure(
@@ -101,6 +113,18 @@ async function reportFailure(
   await parts.states.report(name, {
     ...afterFailure(parts.states.of(name), { error, runId }),
     ...(page === 1 ? {} : cutAt(canGoOnThere ? url : undefined)),
+  });
+}
+
+async function reportBroken(
+  { message }: ExtractError,
+  { event, source, parts }: Scrape,
+): Promise<void> {
+  await parts.states.report(source.name, {
+    state: 'broken',
+    detail: message,
+    lastRunAt: new Date().toISOString(),
+    ...(event.data.page === 1 ? {} : cutAt(undefined)),
   });
 }
 

@@ -1,22 +1,27 @@
 import { randomInt } from 'node:crypto';
 import { type Quote, quoteScraped, scrapeRequested } from '@quotewire/events';
-import { type ExtractedPage, extractQuotes } from './extract-quotes.ts';
-import type { FetchedPage } from './fetch-page.ts';
+import type { ExtractedPage } from './extract-quotes.ts';
+import type { Validators } from './fetch-page.ts';
 import { isSameSite } from './fetch/same-site.ts';
 import { afterRun, problemWith } from './health.ts';
 import type { Scrape } from './on-scrape-requested.ts';
-import type { SourceChange } from './source-states.ts';
+import type { SourceChange } from './known-source.ts';
 
 const NEXT_PAGE_LIFETIME_MS = 15 * 60_000;
 const MAX_URL_LENGTH = 1_000;
 
+/** What was on a page, and when. */
+export interface ScrapedPage extends ExtractedPage {
+  /** RFC 3339, UTC. */
+  readonly scrapedAt: string;
+  readonly validators: Validators | undefined;
+}
+
 /** Publishes what's new on a page, then the job of the next one or, at the end of the run, how the source is. */
-export async function publishPage(page: FetchedPage, scrape: Scrape): Promise<void> {
+export async function publishPage(page: ScrapedPage, scrape: Scrape): Promise<void> {
   const { event, source, parts } = scrape;
   const { published, states } = parts;
-  const scrapedAt = new Date().toISOString();
-  const extracted = extractQuotes(page, { source, scrapedAt });
-  const { quotes, dropped } = extracted;
+  const { quotes, dropped, scrapedAt } = page;
   const fresh = quotes.filter(({ id }) => !published.has(id));
   const chosen = source.mode === 'random' ? pickOne(fresh, scrape) : fresh;
   const hasNews = quotes.some(({ id }) => published.isNewsOf(event.data.runId, id));
@@ -35,7 +40,7 @@ export async function publishPage(page: FetchedPage, scrape: Scrape): Promise<vo
   if (known > 0) parts.count('dupefilter_filtered_total', { source: source.name }, known);
 
   if (event.data.page === 1) {
-    const problem = problemWith(extracted, source);
+    const problem = problemWith(page, source);
     const isMended = problem === undefined && states.of(source.name)?.state === 'broken';
     if (isMended) await states.report(source.name, { state: 'ok', detail: 'It is well again.' });
     if (problem !== undefined) await endRun({ state: 'broken', detail: problem }, scrape);
@@ -43,8 +48,8 @@ export async function publishPage(page: FetchedPage, scrape: Scrape): Promise<vo
     states.keepValidators(source.name, problem === undefined ? page.validators : undefined);
     if (quotes.length === 0) return;
   }
-  if (source.mode === 'random') await goOnPicking(extracted, scrape);
-  else await goOn(extracted, { hasNews, scrape });
+  if (source.mode === 'random') await goOnPicking(page, scrape);
+  else await goOn(page, { hasNews, scrape });
 }
 
 /** Where the run of a source was cut, if that's known and fits: the next one goes on there, and then on to the last page. */

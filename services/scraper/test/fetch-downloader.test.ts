@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createMemoryBus, type MemoryBus } from '@quotewire/bus';
 import { hostLock, topologyOf } from '@quotewire/events';
 import { createLogger } from '@quotewire/service';
+import type { Source } from '@quotewire/sources';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Downloader } from '../src/fetch/downloader.ts';
 
@@ -34,7 +35,6 @@ beforeEach(async () => {
     bus,
     limits: { maxWireBytes: 1_000_000, maxDecodedBytes: 1_000_000, timeoutMs: 5_000 },
     userAgent: 'Quotewire/0.1 (+https://example.org)',
-    hostDelayMs: 3_600_000,
     privateHosts: new Set([host]),
     count: () => {},
   });
@@ -55,7 +55,18 @@ const status =
   (code: number, headers: Record<string, string> = {}): RequestListener =>
   (_, response) =>
     response.writeHead(code, headers).end();
-const fetched = (path: string, options = {}) => downloader.fetch(`http://${host}${path}`, options);
+const sourceOf = (settings: Partial<Source> = {}) =>
+  ({
+    name: 'example',
+    enabled: true,
+    url: `http://${host}/`,
+    item: 'p',
+    fields: { text: ':scope' },
+    maxPages: 20,
+    ...settings,
+  }) as Source;
+const fetched = (path: string, settings: Partial<Source> = {}) =>
+  downloader.fetch(`http://${host}${path}`, { source: sourceOf(settings) });
 
 it('follows redirects within the site, and says where it came to', async () => {
   answers = { '/': status(302, { location: '/2' }), '/2': page };
@@ -99,7 +110,7 @@ it('does not ask for what robots.txt forbids, be it by a redirect', async () => 
 
 it('asks for what robots.txt forbids when the source says so', async () => {
   answers = { [ROBOTS]: text('User-agent: *\nDisallow: /'), '/': page };
-  await fetched('/', { obeyRobots: false });
+  await fetched('/', { politeness: { obeyRobots: false } });
   expect(requests).toEqual(['/']);
 });
 
@@ -139,6 +150,26 @@ it('makes the pauses that robots.txt asks for', async () => {
   expect(await bus.tryLock(hostLock(host))).toBeUndefined();
 });
 
+it('makes the pauses that the source asks for', async () => {
+  answers = { '/': page };
+  await fetched('/', { politeness: { minDelaySeconds: 30 } });
+  expect(await bus.tryLock(hostLock(host))).toBeUndefined();
+});
+
+it.for([
+  [undefined, 'text/html'],
+  ['script', 'text/html'],
+  ['feed', 'application/rss+xml'],
+  ['json', 'application/json'],
+] as const)(
+  'asks a source of kind %s for %s first, and for anything else too',
+  async ([kind, type]) => {
+    answers = { '/': ({ headers }, response) => response.end(headers.accept) };
+    const { body } = (await fetched('/', kind === undefined ? {} : { kind })) ?? {};
+    expect(body?.toString()).toMatch(new RegExp(`^${RegExp.escape(type)},.*\\*/\\*;q=0.1$`));
+  },
+);
+
 it('follows redirects in one turn, however long the pauses', async () => {
   answers = {
     [ROBOTS]: text('User-agent: *\nCrawl-delay: 30'),
@@ -162,7 +193,9 @@ it('is blocked by a host that asks for a long rest, and leaves it alone', async 
 
 it('is refused at a private address that nobody has named', async () => {
   const { port } = new URL(`http://${host}`);
-  await expect(downloader.fetch(`http://localhost:${port}/`)).rejects.toMatchObject({
+  await expect(
+    downloader.fetch(`http://localhost:${port}/`, { source: sourceOf() }),
+  ).rejects.toMatchObject({
     name: 'FetchError',
     isTemporary: false,
   });

@@ -36,21 +36,20 @@ it('leaves a slow host alone for as long as it took', () => {
   expect(nextDelayMs(minMs, { latencyMs: 7_000, outcome: 'ok', minMs })).toBe(7_000);
 });
 
-it('keeps to what robots.txt asks for, up to a minute', () => {
-  const delays = new HostDelays({ minMs, ownHosts: new Set(['own']) });
-  expect(delays.of('x')).toBe(minMs);
-  delays.observe('x', { latencyMs: 10, outcome: 'ok', crawlDelayMs: 9_000 });
+it('keeps to what the source and robots.txt ask for, up to a minute', () => {
+  const delays = new HostDelays({ ownHosts: new Set(['own']) });
+  expect(delays.of('x')).toBeUndefined();
+  delays.observe('x', { latencyMs: 10, outcome: 'ok', minMs: 9_000 });
   expect(delays.of('x')).toBe(9_000);
-  delays.observe('x', { latencyMs: 10, outcome: 'ok', crawlDelayMs: 9_000_000 });
+  delays.observe('x', { latencyMs: 10, outcome: 'ok', minMs: 9_000_000 });
   expect(delays.of('x')).toBe(60_000);
-  expect(delays.of('y')).toBe(minMs);
+  expect(delays.of('y')).toBeUndefined();
 });
 
-it("asks the operator's own hosts without a pause, unless they want one", () => {
-  const delays = new HostDelays({ minMs, ownHosts: new Set(['own']) });
+it("asks the operator's own hosts without a pause, unless one is wanted", () => {
+  const delays = new HostDelays({ ownHosts: new Set(['own']) });
+  delays.observe('own', { latencyMs: 7_000, outcome: 'overloaded', minMs: 0 });
   expect(delays.of('own')).toBe(0);
-  delays.observe('own', { latencyMs: 7_000, outcome: 'overloaded' });
-  expect(delays.of('own')).toBe(0);
-  delays.observe('own', { latencyMs: 10, outcome: 'ok', crawlDelayMs: 2_000 });
+  delays.observe('own', { latencyMs: 10, outcome: 'ok', minMs: 2_000 });
   expect(delays.of('own')).toBe(2_000);
 });

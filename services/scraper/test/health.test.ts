@@ -1,9 +1,8 @@
-import { type Quote, quoteId } from '@quotewire/events';
+import type { Source } from '@quotewire/sources';
 import { expect, it } from 'vitest';
 import { afterRun, problemWith } from '../src/health.ts';
-import type { ScrapedSource } from '../src/scraped-source.ts';
 
-const source: ScrapedSource = {
+const source: Source = {
   name: 'example',
   enabled: true,
   url: 'https://example.org/',
@@ -12,32 +11,18 @@ const source: ScrapedSource = {
   fields: { text: ':scope', author: 'b' },
   maxPages: 20,
 };
-const quote = (text: string, author = 'A'): Quote => ({
-  id: quoteId({ text, author }),
-  text,
-  author,
-  tags: [],
-  source: 'example',
-  url: source.url,
-  scrapedAt: '2026-01-01T00:00:00.000Z',
+const page = { quotes: [], charset: 'utf-8', isCharsetSuspect: false };
+
+it('names what a page lacks, and where to look', () => {
+  expect(problemWith(page, { ...source, expect: { minItems: 0 } })).toBeUndefined();
+  expect(problemWith(page, source)).toMatch(
+    /^The first page has 0 quotes .* See POST \/sources\/example\/preview\.$/,
+  );
 });
 
-it('finds nothing wrong with a page that is as expected', () => {
-  expect(problemWith({ quotes: [quote('one'), quote('two')] }, source)).toBeUndefined();
-});
-
-it.for([
-  ['without quotes', [], {}, 'has 0 quotes, and should have 1'],
-  ['with fewer than expected', [quote('one')], { minItems: 2 }, 'has 1 quotes, and should have 2'],
-  ['without authors', [quote('a', ''), quote('b', ''), quote('c')], {}, 'Only 1 of 3 quotes'],
-  ['in another charset than it says', [quote('caf\uFFFD')], {}, 'charset'],
-] as const)('names what is wrong with a page %s', ([, quotes, expectation, problem]) => {
-  expect(problemWith({ quotes }, { ...source, expect: expectation })).toContain(problem);
-});
-
-it('misses no authors where none are looked for', () => {
-  const { author: _, ...fields } = source.fields;
-  expect(problemWith({ quotes: [quote('a', '')] }, { ...source, fields })).toBeUndefined();
+it('names the charset of a page that is in another than it says', () => {
+  const suspect = { ...page, charset: 'shift_jis', isCharsetSuspect: true };
+  expect(problemWith(suspect, source)).toContain('read as shift_jis');
 });
 
 it.for([

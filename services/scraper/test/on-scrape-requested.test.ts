@@ -14,17 +14,19 @@ import {
   sourceStatus,
   topologyOf,
 } from '@quotewire/events';
+import type { SourceOf } from '@quotewire/sources';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ExtractError } from '../src/extract/extract-error.ts';
+import { extractQuotes } from '../src/extract-quotes.ts';
 import { FetchError } from '../src/fetch/fetch-error.ts';
 import type { FetchedPage, Validators } from '../src/fetch-page.ts';
-import { onScrapeRequested } from '../src/on-scrape-requested.ts';
+import { onScrapeRequested, type ScrapeParts } from '../src/on-scrape-requested.ts';
 import { PublishedQuotes } from '../src/published-quotes.ts';
-import type { ScrapedSource } from '../src/scraped-source.ts';
 import { SourceStates } from '../src/source-states.ts';
 
 const PAGES = 5;
 const origin = 'https://example.org';
-const source: ScrapedSource = {
+const source: SourceOf<'html'> = {
   name: 'example',
   enabled: true,
   url: `${origin}/1`,
@@ -56,6 +58,7 @@ let texts: string[];
 let statuses: string[];
 let fetched: string[];
 let asked: Validators[];
+let extract: ScrapeParts['extract'];
 let last: DataOf<typeof sourceStatus> | undefined;
 /** What a process learns from the log: a new one begins with this. */
 let published: PublishedQuotes;
@@ -68,6 +71,7 @@ beforeEach(() => {
     logger: createLogger({ name: 'test', level: 'silent' }),
   });
   [texts, statuses, fetched, asked, last] = [[], [], [], [], undefined];
+  extract = async (page, options) => extractQuotes(page, options);
   published = new PublishedQuotes();
   states = new SourceStates({ bus, sources: [source] });
   bus.follow(quotesLog, ({ event }) => {
@@ -95,7 +99,7 @@ async function work(
   first: Job,
   fetchPage: (url: string) => Promise<FetchedPage | undefined> = async (url) =>
     pageOf(Number(url.split('/').at(-1))),
-  settings: Partial<ScrapedSource> = {},
+  settings: Partial<SourceOf<'html'>> = {},
 ) {
   const jobs = [first];
   const done: Job[] = [];
@@ -109,14 +113,15 @@ async function work(
   };
   const handle = onScrapeRequested({
     bus: recording,
-    sources: [{ ...source, ...settings } as ScrapedSource],
+    sources: [{ ...source, ...settings }],
     published,
     states,
-    fetchPage: (url, { validators }) => {
+    fetchPage: (url, { validators = {} }) => {
       fetched.push(url);
       asked.push(validators);
       return fetchPage(url);
     },
+    extract,
     count: () => {},
   });
   for (let next = jobs.shift(); next !== undefined; next = jobs.shift()) {
@@ -353,6 +358,42 @@ it('says that a source is broken whose page has no quotes any more, until it has
   await work(job({ runId: 'run-3' }));
   expect(asked.at(-1)).toEqual({});
   expect(last).toMatchObject({ state: 'ok' });
+});
+
+it.for([1, 3])('is done with page %d when it cannot be read, and says why', async (page) => {
+  const unreadable = new ExtractError(`${origin}/${page} nests too deep`, { code: 'too-deep' });
+  extract = async (read, options) => {
+    if (read.url === `${origin}/${page}`) throw unreadable;
+    return extractQuotes(read, options);
+  };
+  await work(job(), tenPages);
+  expect(fetched).toHaveLength(page);
+  expect(last).toMatchObject({ state: 'broken', detail: unreadable.message });
+  await work(job({ runId: 'run-2' }), async (url) => ({
+    ...(await tenPages(url)),
+    url: `${url}/mended`,
+  }));
+  expect(last).toMatchObject({ state: 'ok', reachedEnd: true });
+});
+
+it('wants a page again whose thread was ended, and says nothing of its source', async () => {
+  const crashed = new ExtractError('the thread is gone', { code: 'crashed' });
+  extract = () => Promise.reject(crashed);
+  await expect(work(job())).rejects.toBe(crashed);
+  await readLog();
+  expect(statuses).toEqual([]);
+});
+
+it('publishes no quote of a page whose bytes mean nothing, and says that it is broken', async () => {
+  const body = Buffer.concat([
+    Buffer.from('<p>one</p><p>caf'),
+    Buffer.from([0xe9]),
+    Buffer.from('</p>'),
+  ]);
+  await work(job(), async (url) => ({ url, contentType: 'text/html; charset=utf-8', body }));
+  expect(texts).toEqual(['one']);
+  expect(last).toMatchObject({ state: 'broken' });
+  expect(last?.detail).toContain('charset');
 });
 
 it('picks one quote a run where that is wanted, until there is none', async () => {

@@ -4,7 +4,7 @@ import { timerChanged, timerLog, type TimerState, timerTicked } from '@quotewire
 import { intervalSecondsOf, type Source } from '@quotewire/sources';
 import { Leadership } from './leadership.ts';
 import { type RequestedRun, requestScrape } from './request-scrape.ts';
-import { nextSlot } from './schedule.ts';
+import { nextRun, type PlannedRun } from './schedule.ts';
 
 const DEFAULT_INTERVAL_SECONDS = 60;
 
@@ -37,7 +37,7 @@ export interface TimerView extends TimerState {
 export class Timer {
   readonly #options: TimerOptions;
   readonly #enabled: readonly Source[];
-  readonly #dueAt = new Map<string, number>();
+  readonly #planned = new Map<string, PlannedRun>();
   /** The last slot of each source that's in the log. */
   readonly #lastSlot = new Map<string, number>();
   readonly #ticking = new Set<Promise<unknown>>();
@@ -97,7 +97,7 @@ export class Timer {
       intervalSeconds: source.intervalSeconds ?? null,
       nextTickAt:
         state === 'running' && source.enabled
-          ? timeOf(nextSlot(nowMs, intervalSecondsOf(source, intervalSeconds) * 1_000))
+          ? timeOf(this.#nextRun(source, { nowMs, intervalSeconds }).dueMs)
           : null,
       lastTickAt: timeOf(this.#lastSlot.get(source.name)),
     }));
@@ -137,38 +137,52 @@ export class Timer {
     if (!this.#isCaughtUp) return;
     this.#options.logger.info(state, 'the timer was changed');
     // whoever starts it wants to see something at once
-    if (state.state === 'running' && this.#isLeader) {
-      for (const source of this.#enabled) this.#tickAt(source, Date.now());
-    }
-    this.#schedule();
+    const nowMs = Date.now();
+    const ticksAtOnce = state.state === 'running' && this.#isLeader;
+    if (ticksAtOnce) for (const source of this.#enabled) this.#tickAt(source, nowMs);
+    this.#schedule(ticksAtOnce ? { usedSlotMs: nowMs } : {});
   }
 
-  #schedule(): void {
+  /** `usedSlotMs` is one that isn't in the log yet. */
+  #schedule({ usedSlotMs = 0 } = {}): void {
     clearTimeout(this.#alarm);
-    this.#dueAt.clear();
+    this.#planned.clear();
     if (this.#state.state === 'stopped' || !this.#isLeader || !this.#isCaughtUp) return;
-    for (const source of this.#enabled) this.#plan(source, Date.now());
+    for (const source of this.#enabled) this.#plan(source, usedSlotMs);
     this.#setAlarm();
   }
 
-  #plan(source: Source, nowMs: number): void {
-    const intervalMs = intervalSecondsOf(source, this.#state.intervalSeconds) * 1_000;
-    this.#dueAt.set(source.name, nextSlot(nowMs, intervalMs, this.#lastSlot.get(source.name)));
+  #plan(source: Source, usedSlotMs: number): void {
+    const { intervalSeconds } = this.#state;
+    const options = { nowMs: Date.now(), intervalSeconds, usedSlotMs };
+    this.#planned.set(source.name, this.#nextRun(source, options));
+  }
+
+  #nextRun(
+    source: Source,
+    {
+      nowMs,
+      intervalSeconds,
+      usedSlotMs = 0,
+    }: { nowMs: number; intervalSeconds: number; usedSlotMs?: number },
+  ): PlannedRun {
+    const lastSlotMs = Math.max(this.#lastSlot.get(source.name) ?? 0, usedSlotMs);
+    return nextRun(source, { nowMs, timerIntervalSeconds: intervalSeconds, lastSlotMs });
   }
 
   #setAlarm(): void {
-    if (this.#dueAt.size === 0) return;
-    const waitMs = Math.min(...this.#dueAt.values()) - Date.now();
+    if (this.#planned.size === 0) return;
+    const dueMs = Math.min(...[...this.#planned.values()].map((run) => run.dueMs));
     this.#alarm = setTimeout(() => {
       const nowMs = Date.now();
       for (const source of this.#enabled) {
-        const slotMs = this.#dueAt.get(source.name) ?? Infinity;
-        if (slotMs > nowMs) continue;
-        this.#tickAt(source, slotMs);
-        this.#plan(source, nowMs);
+        const run = this.#planned.get(source.name);
+        if (run === undefined || run.dueMs > nowMs) continue;
+        this.#tickAt(source, run.slotMs);
+        this.#plan(source, run.slotMs);
       }
       this.#setAlarm();
-    }, waitMs);
+    }, dueMs - Date.now());
   }
 
   #tickAt(source: Source, slotMs: number): void {

@@ -1,4 +1,6 @@
-import { compilePattern, compileSelector, type MarkupField } from '@quotewire/sources';
+import type { MarkupField } from '@quotewire/sources';
+import { compilePattern } from '@quotewire/sources/pattern';
+import { compileSelector } from '@quotewire/sources/selector';
 import { type Element, isTag } from 'domhandler';
 import type { FieldReader, FieldReaders } from './read-item.ts';
 import { collapse, textOfHtml, visibleText } from './visible-text.ts';

@@ -1,4 +1,5 @@
-import { compileSelector, type NumberedPages } from '@quotewire/sources';
+import type { NumberedPages } from '@quotewire/sources';
+import { compileSelector } from '@quotewire/sources/selector';
 import type { Document } from 'domhandler';
 import { nextNumberedUrl, nextUrlOf } from './next-url.ts';
 

@@ -1,4 +1,4 @@
-import { FIELD_NAMES, type FieldName } from '@quotewire/sources';
+import { FIELD_NAMES, type FieldName } from '@quotewire/sources/pattern';
 import { collapse } from './visible-text.ts';
 
 /** How one field of an item is read; what the source says, compiled. */

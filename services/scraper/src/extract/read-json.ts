@@ -1,4 +1,6 @@
-import { compilePattern, compileSelector, type PathField, type SourceOf } from '@quotewire/sources';
+import type { PathField, SourceOf } from '@quotewire/sources';
+import { compilePattern } from '@quotewire/sources/pattern';
+import { compileSelector } from '@quotewire/sources/selector';
 import type { Element } from 'domhandler';
 import { ExtractError } from './extract-error.ts';
 import { jsonValuesIn } from './json-in-script.ts';

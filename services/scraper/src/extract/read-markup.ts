@@ -1,5 +1,6 @@
-import { compileSelector, type SourceOf } from '@quotewire/sources';
-import { load } from 'cheerio';
+import type { SourceOf } from '@quotewire/sources';
+import { compileSelector } from '@quotewire/sources/selector';
+import { load } from 'cheerio/slim';
 import { type Document, type Element, isTag } from 'domhandler';
 import { checkMarkup } from './check-markup.ts';
 import { ExtractError } from './extract-error.ts';

@@ -1,4 +1,4 @@
-import { load } from 'cheerio';
+import { load } from 'cheerio/slim';
 import { type AnyNode, hasChildren, isTag, isText, type ParentNode } from 'domhandler';
 
 const hidden = new Set(['script', 'style', 'template']);

@@ -1,4 +1,5 @@
 import type { Bus } from '@quotewire/bus';
+import { politenessOf, type Source } from '@quotewire/sources';
 import type { Agent } from 'undici';
 import {
   type Answer,
@@ -7,7 +8,8 @@ import {
   fetchPage,
   type Validators,
 } from '../fetch-page.ts';
-import { HostTurns } from '../host-turns.ts';
+import { HostTurns } from './host-turns.ts';
+import { acceptOf } from './accept.ts';
 import { createAgent } from './agent.ts';
 import type { DownloadCount } from './counters.ts';
 import { FetchError } from './fetch-error.ts';
@@ -19,17 +21,16 @@ export interface DownloaderOptions {
   bus: Bus;
   limits: FetchLimits;
   userAgent: string;
-  /** The shortest pause between two requests to a host; those of `privateHosts` get the one that they ask for. */
-  hostDelayMs: number;
-  /** Hosts, with their ports, that may be at private addresses. */
+  /** The operator's own hosts, with their ports: they may be at private addresses, and get the shortest pause. */
   privateHosts: ReadonlySet<string>;
   count: DownloadCount;
 }
 
 export interface DownloadOptions {
-  /** Default: they're obeyed. */
-  obeyRobots?: boolean | undefined;
-  validators?: Validators | undefined;
+  /** Whose page it is: says how its site is visited. */
+  source: Pick<Source, 'url' | 'kind' | 'politeness' | 'allowPrivate'>;
+  /** Of the version that's known, if any. */
+  validators?: Validators;
 }
 
 const MAX_REDIRECTS = 5;
@@ -46,13 +47,13 @@ export class Downloader {
   readonly #blockedUntilMs = new Map<string, number>();
 
   constructor(options: DownloaderOptions) {
-    const { bus, limits, userAgent, hostDelayMs, privateHosts, count } = options;
+    const { bus, limits, userAgent, privateHosts, count } = options;
     this.#options = options;
     this.#agent = createAgent({ maxWireBytes: limits.maxWireBytes, privateHosts });
     this.#turns = new HostTurns({ bus });
     const { timeoutMs } = limits;
     this.#robots = new Robots({ agent: this.#agent, userAgent, timeoutMs, count });
-    this.#delays = new HostDelays({ minMs: hostDelayMs, ownHosts: privateHosts });
+    this.#delays = new HostDelays({ ownHosts: privateHosts });
   }
 
   /**
@@ -60,15 +61,13 @@ export class Downloader {
    * validators are of. Rejects with a `FetchError`, or with a `PostponeError` when the host is busy
    * or rests.
    */
-  async fetch(
-    url: string,
-    { obeyRobots = true, validators }: DownloadOptions = {},
-  ): Promise<FetchedPage | undefined> {
+  async fetch(url: string, options: DownloadOptions): Promise<FetchedPage | undefined> {
     const { host } = new URL(url);
+    const minMs = politenessOf(options.source).minDelaySeconds * 1_000;
     let restMs = 0;
     const work = async () => {
       try {
-        return await this.#follow(url, { obeyRobots, validators });
+        return await this.#follow(url, options);
       } catch (error) {
         if (!(error instanceof FetchError) || error.retryAfterMs === undefined) throw error;
         if (error.retryAfterMs > MAX_WAIT_MS) throw this.#block(host, error, error.retryAfterMs);
@@ -76,7 +75,7 @@ export class Downloader {
         throw error;
       }
     };
-    const pauseMs = () => Math.max(restMs, this.#delays.of(host));
+    const pauseMs = () => Math.max(restMs, this.#delays.of(host) ?? minMs);
     return this.#turns.take(host, work, { pauseMs });
   }
 
@@ -105,12 +104,13 @@ export class Downloader {
 
   async #ask(
     url: string,
-    { obeyRobots, validators, timeoutMs }: DownloadOptions & { timeoutMs: number },
+    { source, validators = {}, timeoutMs }: DownloadOptions & { timeoutMs: number },
   ): Promise<Answer> {
     const { host } = new URL(url);
     const { limits, userAgent, count } = this.#options;
+    const { obeyRobots, minDelaySeconds } = politenessOf(source);
     this.#refuseBlocked(host);
-    const rules = obeyRobots === true ? await this.#robots.rulesOf(url) : undefined;
+    const rules = obeyRobots ? await this.#robots.rulesOf(url) : undefined;
     if (rules?.allows(url) === false) {
       count('robotstxt_forbidden_total', {});
       throw new FetchError(`robots.txt of ${host} doesn't allow ${url}`, { isBlocked: true });
@@ -118,12 +118,19 @@ export class Downloader {
     const startedMs = performance.now();
     const observe = (outcome: 'ok' | 'error' | 'overloaded') => {
       const latencyMs = performance.now() - startedMs;
-      this.#delays.observe(host, { latencyMs, outcome, crawlDelayMs: rules?.crawlDelayMs });
+      const minMs = Math.max(minDelaySeconds * 1_000, rules?.crawlDelayMs ?? 0);
+      this.#delays.observe(host, { latencyMs, outcome, minMs });
     };
     try {
       const agent = this.#agent;
-      const options = { agent, userAgent, limits: { ...limits, timeoutMs }, validators, count };
-      const answer = await fetchPage(url, options);
+      const answer = await fetchPage(url, {
+        agent,
+        userAgent,
+        limits: { ...limits, timeoutMs },
+        accept: acceptOf(source),
+        validators,
+        count,
+      });
       if (answer.kind === 'not-modified') count('httpcache_revalidate_total', {});
       observe('ok');
       return answer;

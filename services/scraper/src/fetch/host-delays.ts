@@ -24,33 +24,27 @@ type Outcome = 'ok' | 'error' | 'overloaded';
 
 /** How long each host is left alone after a request. */
 export class HostDelays {
-  readonly #minMs: number;
   readonly #ownHosts: ReadonlySet<string>;
   readonly #delaysMs = new Map<string, number>();
 
-  /** `minMs` is the shortest pause of a host; the operator's own hosts get none but what robots.txt asks for. */
-  constructor({ minMs, ownHosts }: { minMs: number; ownHosts: ReadonlySet<string> }) {
-    this.#minMs = minMs;
+  /** `ownHosts` are the operator's own, which get the shortest pause however long they take. */
+  constructor({ ownHosts }: { ownHosts: ReadonlySet<string> }) {
     this.#ownHosts = ownHosts;
   }
 
-  /** Learns from an answer; `crawlDelayMs` is what robots.txt asks for. */
+  /** Learns from an answer; `minMs` is the shortest pause, as the source and robots.txt have it. */
   observe(
     host: string,
-    {
-      crawlDelayMs = 0,
-      ...answer
-    }: { latencyMs: number; outcome: Outcome; crawlDelayMs?: number | undefined },
+    { minMs, ...answer }: { latencyMs: number; outcome: Outcome; minMs: number },
   ): void {
-    const minMs = Math.max(this.#minMs, crawlDelayMs);
     const delayMs = this.#ownHosts.has(host)
-      ? Math.min(crawlDelayMs, MAX_DELAY_MS)
+      ? Math.min(minMs, MAX_DELAY_MS)
       : nextDelayMs(this.#delaysMs.get(host) ?? minMs, { ...answer, minMs });
     this.#delaysMs.set(host, delayMs);
   }
 
-  /** The pause that the host gets now. */
-  of(host: string): number {
-    return this.#delaysMs.get(host) ?? (this.#ownHosts.has(host) ? 0 : this.#minMs);
+  /** The pause that the host gets now; undefined before its first answer. */
+  of(host: string): number | undefined {
+    return this.#delaysMs.get(host);
   }
 }
