@@ -24,6 +24,12 @@ interface SourceView {
 const BOUND = 2;
 const TIMEOUT_SECONDS = 1;
 
+/** What the sources of some sites say beside where the quotes are. */
+const settings: Partial<Record<FaultName, object>> = {
+  endless: { maxPages: BOUND },
+  'slow-to-read': { item: 'p:has(~ p:has(~ p:has(~ p:has(b))))' },
+};
+
 /** What each fault comes to. */
 const outcomes: [FaultName, string, string][] = [
   ['rate-limited', 'blocked', 'answered 429'],
@@ -33,6 +39,7 @@ const outcomes: [FaultName, string, string][] = [
   ['cut-body', 'failing', "can't be fetched"],
   ['wrong-charset', 'broken', "isn't in the charset that it names"],
   ['hostile', 'broken', 'nests elements more than 1000 deep'],
+  ['slow-to-read', 'broken', 'took longer than 5000 ms to read'],
   ['redirect-loop', 'failing', 'redirects more than 5 times'],
   ['private-redirect', 'failing', 'which is another site'],
   ['gzip-bomb', 'failing', 'more than 2097152 bytes when decoded'],
@@ -68,7 +75,7 @@ describeWithBroker('sites with faults', (broker) => {
     for (const name of faultNames) sites.set(name, await serveFaultySite(name));
     const sources = [...sites].map(([name, { url }]) => ({
       ...toscrapeSource({ name, url: `${url}/` }),
-      ...(name === 'endless' ? { maxPages: BOUND } : {}),
+      ...settings[name],
     }));
     env = {
       AMQP_URL: broker.url,

@@ -86,6 +86,22 @@ describe('a proposal for a page', () => {
     );
   });
 
+  it('knows texts, authors and tags by where they lead to', () => {
+    const page = pageOf(
+      list(
+        (
+          text,
+          author,
+        ) => `<div class="b"><a class="t" href="/quotes/1">${text}, he is said to have said</a>
+          <a class="n" href="/authors/1">${author}</a><a class="k" href="/topics/life">life</a></div>`,
+      ),
+    );
+    expect(found(page).entry).toMatchObject({
+      item: 'div.b',
+      fields: { text: 'a.t', author: 'a.n', tags: 'a.k' },
+    });
+  });
+
   it('finds tags by their addresses', () => {
     const tags = '<p>In: <a href="/topic/work">work</a> <a href="/topic/life">life</a></p>';
     const page = pageOf(
@@ -117,6 +133,10 @@ describe('a proposal for a page', () => {
   it.for([
     ['a list of links', list((text) => `<li><a href="/x">${text}</a></li>`)],
     ['prose', list((text) => `<p>${text}</p>`)],
+    [
+      'an article',
+      Array.from({ length: 20 }, (_, i) => `<p class="content">It goes on ${i}.</p>`).join(''),
+    ],
     ['nothing', ''],
   ] as const)('is none for %s', ([, html]) => {
     expect(() => propose(pageOf(html))).toThrow(ProposeError);

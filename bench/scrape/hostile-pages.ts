@@ -1,7 +1,6 @@
 // How late the event loop is while the scraper's threads read hostile pages: node bench/scrape/hostile-pages.ts
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createExtractor } from '@quotewire/scraper/create-extractor';
-import { ExtractError } from '@quotewire/scraper/extract-error';
+import { createExtractor } from '@quotewire/scraper/pages';
 import { parseSources, type Source } from '@quotewire/sources';
 import { pageOf } from './pages.ts';
 import type { HostileReport } from './scrapers.ts';
@@ -55,7 +54,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
     try {
       await read(source, html);
     } catch (error) {
-      if (!(error instanceof ExtractError)) throw error;
+      if ((error as Error).name !== 'ExtractError') throw error;
       failed += 1;
     }
   }

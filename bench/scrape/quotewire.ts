@@ -1,8 +1,7 @@
 // The scraper's own way from a site to its quotes: node bench/scrape/quotewire.ts <origin> <pages>
 import { createMemoryBus } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
-import { createExtractor } from '@quotewire/scraper/create-extractor';
-import { Downloader } from '@quotewire/scraper/downloader';
+import { createExtractor, Downloader } from '@quotewire/scraper/pages';
 import { parseSources, type Source } from '@quotewire/sources';
 import { quietLogger } from '../bench-log.ts';
 import type { ScrapeReport } from './scrapers.ts';

@@ -58,8 +58,7 @@ async function judge(
   const folder = savedPagesOf(config.path);
   try {
     const saved = await loadSavedPage({ folder, name });
-    if (saved === undefined)
-      return { name, state: 'no saved page', detail: `npm run source -- save ${name}` };
+    if (saved === undefined) return { name, state: 'no saved page', detail: '' };
     const extracted = await extract(saved.page, source);
     const differences = differencesOf(saved.expectation, extracted);
     const unmet = unmetExpectationOf(source, extracted.quotes);
@@ -75,8 +74,12 @@ async function judge(
 function summaryOf(verdicts: readonly Verdict[]): string {
   const count = (state: Verdict['state']) => verdicts.filter((one) => one.state === state).length;
   const failed = count('failed');
-  const summary = `${count('ok')} ok, ${failed} failed, ${count('no saved page')} without a saved page`;
-  return failed === 0
-    ? summary
-    : `${summary}: mend the entry; or, where what is found now is right, save the page again`;
+  const unsaved = count('no saved page');
+  return [
+    `${count('ok')} ok, ${failed} failed, ${unsaved} without a saved page`,
+    ...(failed === 0
+      ? []
+      : ['mend the entry; or, where what is found now is right, save the page again']),
+    ...(unsaved === 0 ? [] : ['npm run source -- save <name> saves a page']),
+  ].join('\n');
 }

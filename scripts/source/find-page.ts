@@ -41,9 +41,8 @@ export async function findPage(wanted: Wanted, config: ScraperConfig): Promise<F
   if (visited === undefined || visited === UNKNOWN_URL)
     throw new UsageError('the source has no "url": say which page with a url or a file');
   if (!URL.canParse(visited)) throw new UsageError(`"${visited}" is not a URL`);
-  const { politeness, allowPrivate = allowsPrivate || undefined } = named ?? {};
   const page = await visit(
-    { url: visited, ...(politeness && { politeness }), ...(allowPrivate && { allowPrivate }) },
+    { ...named, url: visited, ...(allowsPrivate && { allowPrivate: true }) },
     config,
   );
   return { page, source: named };

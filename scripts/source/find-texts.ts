@@ -27,6 +27,9 @@ const MAX_LENGTH = 2_000;
 /** So many of a group are looked at. */
 const SAMPLE = 50;
 const MIN_SCORE = 2;
+/** Shorter links are more often to collections. */
+const LINKED_LENGTH = 30;
+const QUOTE_ADDRESS = /\/quotes?[/_-]/i;
 
 const MARKED = /^[“"„«‘「『].*[”"“»’」』][.!?]?$/s;
 /** How a text and a name may stand in one element: the text in marks, or a dash between them. */
@@ -73,6 +76,7 @@ function scoreOf(elements: readonly Element[]): number {
     3 * share(isQuotation) +
     2 * share((element) => hasWord(element, quoteWords)) +
     3 * share(({ attribs }) => attribs.itemprop === 'text') +
+    1.5 * share(isQuoteLink) +
     1.5 *
       share(({ parent }) => parent !== null && 'attribs' in parent && hasWord(parent, listWords)) +
     (signed >= 0.6 ? 2 : 0);
@@ -95,6 +99,12 @@ function isQuotation({ name, parent }: Element): boolean {
     name === 'blockquote' ||
     (parent !== null && 'name' in parent && parent.name === 'blockquote' && name === 'p')
   );
+}
+
+/** A text that leads to a page of its own, as some sites have it. */
+function isQuoteLink(element: Element): boolean {
+  const { href = '' } = element.attribs;
+  return QUOTE_ADDRESS.test(href) && textOf(element).length >= LINKED_LENGTH;
 }
 
 function isByline(element: Element): boolean {

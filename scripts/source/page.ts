@@ -43,13 +43,13 @@ export async function readPage(
 
 /** Fetches a source's first page as the scraper would. Rejects with `FetchError`. */
 export async function visit(
-  source: Pick<Source, 'url' | 'allowPrivate' | 'politeness'>,
+  source: Pick<Source, 'url' | 'kind' | 'politeness' | 'allowPrivate'>,
   config: ScraperConfig,
 ): Promise<Page> {
   const { userAgent, limits } = config;
   const { host, origin } = new URL(source.url);
   const isSample = origin === new URL(config.sources.sampleSiteUrl).origin;
-  const isOwn = source.allowPrivate ?? (isSample || isOwnSite(source));
+  const isOwn = isSample || isOwnSite(source);
   const logger = createLogger({ name: 'source', level: 'silent' });
   // n.b. turns are taken on a bus: this process has its own
   const bus = createMemoryBus({ name: 'source', topology: topologyOf(), logger });
@@ -61,7 +61,7 @@ export async function visit(
     count: () => {},
   });
   try {
-    const page = await downloader.fetch(source.url, { source: source as Source });
+    const page = await downloader.fetch(source.url, { source });
     if (page === undefined) throw new Error(`${source.url} answered 304 without being asked`);
     return page;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { ExtractedPage } from '@quotewire/scraper/pages';
 import { printable } from '../dead-letters/printable.ts';
+import { UNKNOWN_URL } from './page.ts';
 import { alignColumns, cut } from './table.ts';
 
 /** How wide lines may be where there's no terminal that says so. */
@@ -37,7 +38,7 @@ export function formatExtracted(
     ...(rows.length === 0 ? [] : [paint('bold', head), ...lines, ...moreThan(limit, quotes), '']),
     summaryOf(quotes.length, itemCount),
     ...formatDropped(dropped, { limit, width }),
-    `next page: ${nextUrl === undefined ? 'none' : printable(nextUrl)}`,
+    `next page: ${nextUrl === undefined ? 'none' : printable(nextUrl.replace(UNKNOWN_URL, '/'))}`,
     `charset: ${charset}${garbled}`,
   ].join('\n');
 }

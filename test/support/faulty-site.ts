@@ -49,6 +49,7 @@ const faults = {
     sendHtml(response, html(`endless ${page}`, page + 1));
   },
   hostile: (response) => sendHtml(response, '<div>'.repeat(100_000)),
+  'slow-to-read': (response) => sendHtml(response, '<p><i>a</i></p>'.repeat(20_000)),
   huge(response) {
     response.writeHead(200, { 'content-type': 'text/html' });
     response.end(Buffer.alloc(50 * MEBIBYTE, ' '));

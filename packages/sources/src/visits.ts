@@ -27,7 +27,10 @@ export function jitterSecondsOf(
 }
 
 /** How a source's site is visited, with the defaults filled in. */
-export function politenessOf(source: Source): { obeyRobots: boolean; minDelaySeconds: number } {
+export function politenessOf(source: Pick<Source, 'url' | 'politeness' | 'allowPrivate'>): {
+  obeyRobots: boolean;
+  minDelaySeconds: number;
+} {
   return {
     obeyRobots: source.politeness?.obeyRobots ?? true,
     minDelaySeconds:

@@ -1,7 +1,7 @@
 import { type Agent, errors, request } from 'undici';
 import { acceptOf } from './fetch/accept.ts';
 import type { DownloadCount } from './fetch/counters.ts';
-import { decodeBody } from './fetch/decode-body.ts';
+import { decompress } from './fetch/decompress.ts';
 import { FetchError } from './fetch/fetch-error.ts';
 import { parseRetryAfter } from './fetch/retry-after.ts';
 
@@ -105,7 +105,7 @@ async function ask(url: string, options: FetchOptions): Promise<Answer> {
   const page = {
     url,
     contentType: headerOf('content-type') ?? '',
-    body: await decodeBody(body, {
+    body: await decompress(body, {
       url,
       encoding: headerOf('content-encoding'),
       maxBytes: limits.maxDecodedBytes,

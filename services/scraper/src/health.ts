@@ -1,7 +1,7 @@
 import { intervalSecondsOf, type Source, unmetExpectationOf } from '@quotewire/sources';
 import type { ExtractedPage } from './extract-quotes.ts';
 import type { FetchError } from './fetch/fetch-error.ts';
-import type { KnownSource, SourceChange } from './source-states.ts';
+import type { KnownSource, SourceChange } from './known-source.ts';
 
 /** So many runs in a row have to fail before a source that was well is `failing`. */
 const FAILED_RUNS = 3;

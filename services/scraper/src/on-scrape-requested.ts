@@ -116,10 +116,10 @@ async function reportFailure(
   });
 }
 
-async function reportBroken({ message }: ExtractError, scrape: Scrape): Promise<void> {
-  const { event, source, parts } = scrape;
-  // n.b. a version that can't be read would hide behind "not modified"
-  parts.states.keepValidators(source.name);
+async function reportBroken(
+  { message }: ExtractError,
+  { event, source, parts }: Scrape,
+): Promise<void> {
   await parts.states.report(source.name, {
     state: 'broken',
     detail: message,

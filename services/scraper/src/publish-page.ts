@@ -5,7 +5,7 @@ import type { Validators } from './fetch-page.ts';
 import { isSameSite } from './fetch/same-site.ts';
 import { afterRun, problemWith } from './health.ts';
 import type { Scrape } from './on-scrape-requested.ts';
-import type { SourceChange } from './source-states.ts';
+import type { SourceChange } from './known-source.ts';
 
 const NEXT_PAGE_LIFETIME_MS = 15 * 60_000;
 const MAX_URL_LENGTH = 1_000;

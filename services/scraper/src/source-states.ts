@@ -1,15 +1,14 @@
-import type { Bus, DataOf } from '@quotewire/bus';
+import type { Bus } from '@quotewire/bus';
 import { type SourceStatus, sourceStatus } from '@quotewire/events';
 import type { Source } from '@quotewire/sources';
 import type { Validators } from './fetch-page.ts';
-
-/** All that's known of a source, as it's published. */
-export type KnownSource = DataOf<typeof sourceStatus>;
-
-/** What changed; the rest stays, and what's undefined is known no more. */
-export type SourceChange = {
-  readonly [Key in keyof Omit<KnownSource, 'source' | 'since'>]?: KnownSource[Key] | undefined;
-};
+import {
+  afterChange,
+  isNewsToOthers,
+  type KnownSource,
+  type SourceChange,
+  withoutUndefined,
+} from './known-source.ts';
 
 /** What this process did for a source since it started. */
 interface Work {
@@ -29,17 +28,7 @@ const SOURCE_STATES = [
   'blocked',
   'exhausted',
 ] as const satisfies readonly SourceStatus['state'][];
-const TROUBLES = new Set<SourceStatus['state']>(['stale', 'broken', 'failing', 'blocked']);
-const MAX_DETAIL_LENGTH = 500;
 const REPUBLISHED_AFTER_MS = 3_600_000;
-/** What replicas have to learn at once. The others travel along with what's published. */
-const PUBLISHED_ON_CHANGE = [
-  'state',
-  'reachedEnd',
-  'nextPage',
-  'blockedUntil',
-  'failedRuns',
-] as const;
 
 /** How each source is doing: published when it changes and once an hour, learnt from the log by all replicas. */
 export class SourceStates {
@@ -122,15 +111,13 @@ export class SourceStates {
   /** Publishes how a source is if others have to learn it, or haven't for an hour; resolves once the broker has it. */
   async report(source: string, change: SourceChange): Promise<void> {
     const known = this.#known.get(source);
-    const state = change.state ?? known?.state ?? 'ok';
-    const isSameState = known?.state === state;
-    const detail = (change.detail ?? known?.detail ?? '').slice(0, MAX_DETAIL_LENGTH);
-    const since = isSameState ? known.since : new Date().toISOString();
-    const validators = this.#validators.get(source);
-    const merged = { ...known, ...validators, ...change, source, state, since, detail };
-    const next = withoutUndefined(merged);
+    const now = new Date();
+    const whole = { ...this.#validators.get(source), ...change };
+    const next = afterChange(known, { source, change: whole, at: now.toISOString() });
     this.#known.set(source, next);
-    if (known !== undefined && !this.#isWorthPublishing(known, next)) return;
+    const publishedAtMs = this.#publishedAtMs.get(source) ?? 0;
+    const isDue = now.getTime() - publishedAtMs >= REPUBLISHED_AFTER_MS;
+    if (known !== undefined && !isDue && !isNewsToOthers(known, next)) return;
     try {
       await this.#bus.publish(sourceStatus, next);
       this.#publishedAtMs.set(source, Date.now());
@@ -171,15 +158,6 @@ export class SourceStates {
     });
   }
 
-  #isWorthPublishing(known: KnownSource, next: KnownSource): boolean {
-    const publishedAtMs = this.#publishedAtMs.get(next.source) ?? 0;
-    return (
-      PUBLISHED_ON_CHANGE.some((key) => known[key] !== next[key]) ||
-      (TROUBLES.has(next.state) && known.detail !== next.detail) ||
-      Date.now() - publishedAtMs >= REPUBLISHED_AFTER_MS
-    );
-  }
-
   #forget(source: string, known: KnownSource | undefined): void {
     if (known === undefined) this.#known.delete(source);
     else this.#known.set(source, known);
@@ -188,11 +166,4 @@ export class SourceStates {
 
 function statusOf({ source, state, since, detail }: KnownSource): SourceStatus {
   return { source, state, since, detail };
-}
-
-function withoutUndefined<T extends object>(
-  values: T,
-): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [Key in keyof T]: Exclude<T[Key], undefined> };
 }

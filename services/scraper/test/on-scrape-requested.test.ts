@@ -366,13 +366,14 @@ it.for([1, 3])('is done with page %d when it cannot be read, and says why', asyn
     if (read.url === `${origin}/${page}`) throw unreadable;
     return extractQuotes(read, options);
   };
-  await work(job(), async (url) => ({
-    ...(await tenPages(url)),
-    validators: { etag: '"v1"' },
-  }));
+  await work(job(), tenPages);
   expect(fetched).toHaveLength(page);
   expect(last).toMatchObject({ state: 'broken', detail: unreadable.message });
-  expect(states.validatorsOf(source, source.url)).toEqual({});
+  await work(job({ runId: 'run-2' }), async (url) => ({
+    ...(await tenPages(url)),
+    url: `${url}/mended`,
+  }));
+  expect(last).toMatchObject({ state: 'ok', reachedEnd: true });
 });
 
 it('wants a page again whose thread was ended, and says nothing of its source', async () => {

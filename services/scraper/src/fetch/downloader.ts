@@ -8,7 +8,7 @@ import {
   fetchPage,
   type Validators,
 } from '../fetch-page.ts';
-import { HostTurns } from '../host-turns.ts';
+import { HostTurns } from './host-turns.ts';
 import { acceptOf } from './accept.ts';
 import { createAgent } from './agent.ts';
 import type { DownloadCount } from './counters.ts';
@@ -28,7 +28,7 @@ export interface DownloaderOptions {
 
 export interface DownloadOptions {
   /** Whose page it is: says how its site is visited. */
-  source: Source;
+  source: Pick<Source, 'url' | 'kind' | 'politeness' | 'allowPrivate'>;
   /** Of the version that's known, if any. */
   validators?: Validators;
 }

@@ -16,7 +16,7 @@ const decoders: Readonly<Record<string, Decode>> = {
 };
 
 /** Undoes a `content-encoding`; rejects with a `FetchError` when the result has more than `maxBytes`, and with zlib's error when the body is damaged. */
-export async function decodeBody(
+export async function decompress(
   body: Buffer,
   {
     url,

@@ -2,7 +2,7 @@ import { createMemoryBus, type MemoryBus } from '@quotewire/bus';
 import { hostLock, topologyOf } from '@quotewire/events';
 import { createLogger } from '@quotewire/service';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { HostTurns } from '../src/host-turns.ts';
+import { HostTurns } from '../src/fetch/host-turns.ts';
 
 let bus: MemoryBus;
 let turns: HostTurns;
