@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createInterface } from 'node:readline/promises';
 import { type DeadLetter, type DeadLetters, openDeadLetters } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
 import { loadBusConfig } from '@quotewire/service';
@@ -7,7 +5,8 @@ import { expiryOf, extendExpiry } from './dead-letters/body.ts';
 import { choose } from './dead-letters/choose.ts';
 import { type Command, HELP, parseCommand, UsageError } from './dead-letters/command.ts';
 import { formatLetter, formatTable, summaryOf } from './dead-letters/format.ts';
-import { printable, printableLines } from './dead-letters/printable.ts';
+import { confirm } from './terminal/confirm.ts';
+import { printable, printableLines } from './terminal/printable.ts';
 
 const hasTerminal = process.stdin.isTTY && process.stdout.isTTY;
 
@@ -78,20 +77,6 @@ async function drop(
   for (const letter of letters) {
     deadLetters.drop(letter);
     console.log(`dropped ${printable(letter.id)}`);
-  }
-}
-
-async function confirm(question: string): Promise<boolean> {
-  const terminal = createInterface(process.stdin, process.stdout);
-  // n.b. a question stays open when the input ends
-  const ended = once(terminal, 'close').then(() => '');
-  try {
-    const answer = await Promise.race([terminal.question(question), ended]);
-    return /^y(es)?$/i.test(answer.trim());
-  } catch {
-    return false;
-  } finally {
-    terminal.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import { loadConfig } from '@quotewire/scraper/config';
-import { printableLines } from './dead-letters/printable.ts';
+import { printableLines } from './terminal/printable.ts';
 import { addSource } from './source/add.ts';
 import { checkSources } from './source/check.ts';
 import { type Command, HELP, parseCommand, UsageError } from './source/command.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { printableLines } from './printable.ts';
+import { printableLines } from '../terminal/printable.ts';
 
 interface Event {
   readonly time?: unknown;

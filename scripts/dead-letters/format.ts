@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { DeadLetter } from '@quotewire/bus';
 import { formatBody, timeOf } from './body.ts';
 import { shortIdLength } from './choose.ts';
-import { printable } from './printable.ts';
+import { printable } from '../terminal/printable.ts';
 
 const ERROR_WIDTH = 60;
 const NONE = '-';

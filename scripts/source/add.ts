@@ -1,6 +1,6 @@
 import type { ScraperConfig } from '@quotewire/scraper/config';
 import { type Command, UsageError } from './command.ts';
-import { confirm } from './confirm.ts';
+import { confirm } from '../terminal/confirm.ts';
 import { findPage, isUrl } from './find-page.ts';
 import { notesOn } from './notes-on.ts';
 import { withExtractor } from './page.ts';

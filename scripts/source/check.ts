@@ -1,6 +1,6 @@
 import type { ExtractedPage, Page } from '@quotewire/scraper/pages';
 import { type Source, type SourcesConfig, unmetExpectationOf } from '@quotewire/sources';
-import { printable } from '../dead-letters/printable.ts';
+import { printable } from '../terminal/printable.ts';
 import { withExtractor } from './page.ts';
 import { counted, outputWidth, paint } from './report.ts';
 import { differencesOf, loadSavedPage, savedPagesOf } from './saved-page.ts';

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { ExtractedPage } from '@quotewire/scraper/pages';
-import { printable } from '../dead-letters/printable.ts';
+import { printable } from '../terminal/printable.ts';
 import { UNKNOWN_URL } from './page.ts';
 import { alignColumns, cut } from './table.ts';
 

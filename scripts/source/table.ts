@@ -1,5 +1,5 @@
 import widthOf from 'string-width';
-import { printable } from '../dead-letters/printable.ts';
+import { printable } from '../terminal/printable.ts';
 
 const GAP = '  ';
 const ELLIPSIS = '…';

@@ -1,6 +1,6 @@
 import type { ScraperConfig } from '@quotewire/scraper/config';
 import { unmetExpectationOf } from '@quotewire/sources';
-import { printable } from '../dead-letters/printable.ts';
+import { printable } from '../terminal/printable.ts';
 import type { Command } from './command.ts';
 import { findPage } from './find-page.ts';
 import { notesOn } from './notes-on.ts';
