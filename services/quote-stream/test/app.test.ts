@@ -109,3 +109,31 @@ it.for(['?limit=-1', '?limit=1001', '?limit=x'])(
     expect((await app.inject(`/quoteEvent${query}`)).statusCode).toBe(400);
   },
 );
+
+it('says in each frame when its event was published, and in which trace', async () => {
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  await bus.follow(quotesLog, () => {}).caughtUp;
+  const cause = await bus.publish(sourceStatus, {
+    source: 'example',
+    state: 'ok',
+    since: '2026-01-01T00:00:00.000Z',
+    detail: '',
+  });
+  const { time, traceparent } = await bus.publish(
+    quoteScraped,
+    { ...quote('traced'), runId: 'run-1' },
+    { cause },
+  );
+  await bus.follow(quotesLog, () => {}).caughtUp;
+  const address = app.listeningOrigin;
+  const closing = new AbortController();
+  const { body } = await fetch(`${address}/quoteEvent?limit=1`, { signal: closing.signal });
+  const reader = (body as ReadableStream<Uint8Array>)
+    .pipeThrough(new TextDecoderStream())
+    .getReader();
+  let text = '';
+  while (!text.includes('traced')) text += (await reader.read()).value ?? '';
+  closing.abort();
+  expect(text).toContain(`: time ${time} traceparent ${traceparent}\nid: `);
+  expect(traceparent.split('-')[1]).toBe(cause.traceparent.split('-')[1]);
+});
