@@ -1,5 +1,11 @@
 import { createMemoryBus, type DataOf, type MemoryBus } from '@quotewire/bus';
-import { scrapeQueue, type scrapeRequested, timerLog, topologyOf } from '@quotewire/events';
+import {
+  scrapeQueue,
+  type scrapeRequested,
+  timerLog,
+  timerTicked,
+  topologyOf,
+} from '@quotewire/events';
 import { type App, createMetrics, createLogger } from '@quotewire/service';
 import type { Source } from '@quotewire/sources';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -151,4 +157,15 @@ it('says that the broker is away', async () => {
   const refused = await post('/timer/tick');
   expect(refused.statusCode).toBe(503);
   expect(refused.json().message).toContain('closed');
+});
+
+it('counts the slots for which another timer has ticked as well', async () => {
+  await open();
+  const caughtUp = () => bus.follow(timerLog, () => {}).caughtUp;
+  await caughtUp();
+  const tick = (slot: string) => bus.publish(timerTicked, { source: 'seldom', runId: 'run', slot });
+  for (const minute of ['00', '01', '01', '02']) await tick(`2026-01-01T00:${minute}:00.000Z`);
+  await caughtUp();
+  const { body } = await app.inject('/metrics');
+  expect(body).toMatch(/^timer_slots_repeated_total 1$/m);
 });
