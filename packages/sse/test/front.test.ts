@@ -163,3 +163,17 @@ it('lets nobody hold the app open who takes nothing', { timeout: 10_000 }, async
   expect(hub.subscriberCount).toBe(0);
   stalled.destroy();
 });
+
+it('begins with the newest entries where that is set, and nothing else is said', async () => {
+  await listen({ newest: 2 });
+  for (const offset of [1, 2, 3]) append(offset);
+  for (const [query, numbers] of [
+    ['', ['2', '3']],
+    ['?limit=1', ['3']],
+    ['?tag=a', ['2', '3']],
+  ] as const) {
+    const client = await send(url, PLAIN.replace('/numbers', `/numbers${query}`));
+    const text = await arrived(client, 'data: 3\n');
+    expect(text.match(/data: \d/g)).toEqual(numbers.map((number) => `data: ${number}`));
+  }
+});

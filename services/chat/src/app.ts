@@ -32,13 +32,10 @@ export async function buildChatApp({ config, bus, logger, metrics }: ChatParts):
   app.addHook('onClose', () => follower.close());
   await servePages(app, new URL('../public/', import.meta.url));
   app.get('/stream', (_request, reply) => reply.sendFile('stream.html'));
-  await app.register(async (scope) => {
-    scope.addHook<{ Querystring: { limit?: number } }>('preHandler', async ({ query }) => {
-      query.limit ??= NEWEST;
-    });
-    const limits = { admission, refusal: () => refusal, drainMs: config.stream.drainMs, count };
-    await scope.register(stream, { path: '/messages', hub, ...limits });
-  });
+  const front = { trustProxy: http.trustProxy };
+  const { drainMs } = config.stream;
+  const limits = { admission, refusal: () => refusal, front, drainMs, count };
+  await app.register(stream, { path: '/messages', hub, newest: NEWEST, ...limits });
 
   const takeToken = createRateLimit(config.rate);
   app.post('/messages', {
