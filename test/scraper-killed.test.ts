@@ -1,7 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
 import { eventually } from './support/eventually.ts';
-import { metricOf } from './support/metrics.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
 import { serveSite, type Site } from './support/site.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
@@ -65,11 +64,6 @@ describeWithBroker('scraper, killed', (broker) => {
     };
     return sources[0]?.work;
   };
-  const acknowledged = () =>
-    metricOf(
-      scraper.url,
-      'amqp_messages_consumed_total{queue="scraper.scrape.requested",outcome="ack"}',
-    );
 
   it('loses nothing and shows nothing twice, between two pages and in the middle of one', async () => {
     heldPath = '/page/3/';
@@ -106,11 +100,9 @@ describeWithBroker('scraper, killed', (broker) => {
   });
 
   it('knows after a restart what it has published', async () => {
-    // killed before the last acknowledgement it would do the last page again
-    await eventually(async () => (await acknowledged()) === (await workOf())?.pages, {
-      what: 'each page that was done is acknowledged',
-    });
-    await restart();
+    // n.b. not killed: before the broker has its last acknowledgement it would do that page again
+    await scraper.terminate();
+    scraper = await startProcess('scraper', { env });
     const before = site.requests.length;
     await fetch(`${timer.url}/timer/tick`, { method: 'POST' });
     await eventually(
