@@ -67,10 +67,13 @@ describeWithBroker('a chat of two replicas', (broker) => {
 
   it('begins with the newest hundred, or as many as were asked for', async () => {
     const texts = Array.from({ length: 28 }, (_, index) => `number ${index}`);
+    const witness = await open('?limit=0');
     for (let round = 0; round < 4; round += 1) {
       const ofRound = texts.map((text) => `${text} of ${round}`);
       await postFrom(`127.0.1.${round + 1}`, ofRound, { to: urlOf(0) });
     }
+    // n.b. what the broker has confirmed comes back from the log a moment later
+    await bringsText(witness, 'number 27 of 3');
     const all = await open();
     const few = await open('?limit=5');
     const none = await open('?limit=0');
