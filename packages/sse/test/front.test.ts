@@ -100,11 +100,10 @@ it.for([
 ] as const)('leaves a request for the stream to the app that %s', async ([, parts]) => {
   await listen();
   const [first, ...others] = parts;
+  const arriving = once(app.server, 'connection').then(([socket]) => once(socket, 'data'));
   const client = await send(url, first);
-  for (const part of others) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    client.socket.write(part);
-  }
+  await arriving;
+  for (const part of others) client.socket.write(part);
   append(1);
   await arrived(client, 'retry:');
   expect(seen).toHaveLength(1);
