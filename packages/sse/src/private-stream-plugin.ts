@@ -4,6 +4,7 @@ import { type Connection, openConnection, STREAM_HEADERS } from './connection.ts
 import type { SseCount } from './counters.ts';
 import { encodeFrame, type Frame } from './frame.ts';
 import { joinFrames } from './piece.ts';
+import { lastEventIdOf, STREAM_RESPONSE } from './stream-request.ts';
 import { randomRetry, turnAway } from './turn-away.ts';
 
 /** A stream for one browser alone. */
@@ -54,10 +55,10 @@ export async function privateStream(
     await Promise.all([...open].map(({ gone }) => gone));
   });
 
-  const response = {
-    200: { description: 'Server-Sent Events', content: { 'text/event-stream': { schema: {} } } },
+  const schema = {
+    summary: 'A stream of its own (text/event-stream).',
+    response: STREAM_RESPONSE,
   };
-  const schema = { summary: 'A stream of its own (text/event-stream).', response };
   // n.b. Fastify's own HEAD route would run the handler of GET, which never ends
   app.get(path, { schema, exposeHeadRoute: false }, (request, reply) => {
     const { ip } = request;
@@ -76,12 +77,6 @@ export async function privateStream(
   app.head(path, { schema: { hide: true } }, (_request, reply) =>
     reply.headers(STREAM_HEADERS).send(),
   );
-}
-
-function lastEventIdOf({ headers, query }: FastifyRequest): string | undefined {
-  const { lastEventId } = query as { lastEventId?: unknown };
-  const text = headers['last-event-id'] || lastEventId;
-  return typeof text === 'string' && text !== '' ? text : undefined;
 }
 
 class OpenStream implements PrivateStream {

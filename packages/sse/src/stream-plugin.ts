@@ -11,6 +11,7 @@ import {
   filterOf,
   querySchema,
   startOf,
+  STREAM_RESPONSE,
   type StreamRequest,
 } from './stream-request.ts';
 import { turnAway } from './turn-away.ts';
@@ -55,9 +56,7 @@ export async function stream(app: FastifyInstance, options: StreamOptions): Prom
   const schema = {
     summary: 'The live stream (text/event-stream).',
     querystring: querySchema(filters),
-    response: {
-      200: { description: 'Server-Sent Events', content: { 'text/event-stream': { schema: {} } } },
-    },
+    response: STREAM_RESPONSE,
   };
 
   function serve(connection: Connection, { ip, start, filter }: Wish): void {

@@ -43,10 +43,23 @@ export type StreamRequest = FastifyRequest<{
   Querystring: { lastEventId?: string; limit?: number; [filter: string]: unknown };
 }>;
 
+/** What a stream answers, for the API document. */
+export const STREAM_RESPONSE = {
+  200: { description: 'Server-Sent Events', content: { 'text/event-stream': { schema: {} } } },
+};
+
+/** The id that a browser has seen last, as it says: in the header, which wins, or the query. */
+export function lastEventIdOf({ headers, query }: FastifyRequest): string | undefined {
+  const { lastEventId } = query as { lastEventId?: unknown };
+  const text = headers['last-event-id'] || lastEventId;
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}
+
 /** Where the stream is to start. */
-export function startOf({ headers, query }: StreamRequest): Start {
-  const text = headers['last-event-id'] || query.lastEventId;
-  if (typeof text === 'string' && text !== '') return { kind: 'cursor', text };
+export function startOf(request: StreamRequest): Start {
+  const { query } = request;
+  const text = lastEventIdOf(request);
+  if (text !== undefined) return { kind: 'cursor', text };
   return query.limit === undefined ? { kind: 'live' } : { kind: 'newest', count: query.limit };
 }
 
