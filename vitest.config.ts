@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
@@ -9,9 +9,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/*/test/**/*.test.ts', 'services/*/test/**/*.test.ts'],
+          include: [
+            '{packages,services,commands}/*/test/**/*.test.ts',
+            'bench/test/*.test.ts',
+            'test/{docs,layout}/*.test.ts',
+          ],
           // longer than the waits in the tests, which say what didn't happen
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       {
@@ -19,9 +23,10 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'test/{docs,layout}'],
           globalSetup: 'test/support/global-setup.ts',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
         },
       },
     ],

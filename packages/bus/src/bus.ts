@@ -3,11 +3,11 @@ import type { DataOf, EventOf, EventType } from './event-type.ts';
 import type { Position } from './position.ts';
 import type { Log, WorkQueue } from './topology.ts';
 
-/** Carries events from those who publish them to those who consume a queue or follow a log. */
+/** Carries events from publishers to the consumers of queues and the followers of logs. */
 export interface Bus {
   /**
-   * Publishes an event and resolves with it once the broker has it safely (a publisher confirm).
-   * While the connection is down it waits, up to 30 s. Rejects with a `BusError`; after
+   * Publishes an event and resolves with the event once the broker has confirmed it.
+   * While the connection is down the event waits, up to 30 s. Rejects with a `BusError`; after
    * `UNCONFIRMED` the event may have arrived or not.
    *
    * @see https://www.rabbitmq.com/docs/confirms#publisher-confirms
@@ -19,15 +19,15 @@ export interface Bus {
   ): Promise<EventOf<E>>;
 
   /**
-   * Does the jobs of a queue, competing with all other consumers of it.
+   * Consumes the jobs of a queue, in competition with all other consumers of the queue.
    *
    * | the handler | the job |
    * |---|---|
    * | resolves | is acknowledged |
    * | rejects with a `PermanentError` | goes to the dead-letter queue |
-   * | rejects with a `PostponeError` | waits in the first retry queue, as if it had not been tried |
-   * | rejects with anything else | waits in the next retry queue; after the last one it goes to the dead-letter queue |
-   * | never settles, since the process died | is delivered again |
+   * | rejects with a `PostponeError` | waits in the first retry queue; no attempt is counted |
+   * | rejects with anything else | waits in the next retry queue, and after the last one goes to the dead-letter queue |
+   * | never settles, because the process died | is delivered again |
    */
   consume<E extends EventType>(
     queue: WorkQueue<E>,
@@ -36,8 +36,9 @@ export interface Bus {
   ): Consumer;
 
   /**
-   * Reads a log from a position on, first what's there and then what comes, without a hole between
-   * the two. `handle` is called synchronously, in log order, once for each entry.
+   * Reads a log from a position on: the stored entries, then the new ones, without a hole between
+   * the two. `handle` is called synchronously, in log order, once for each entry. Throws a
+   * `RangeError` when no log can have the position in `options`.
    */
   follow<E extends EventType>(
     log: Log<E>,
@@ -46,36 +47,61 @@ export interface Bus {
   ): Follower;
 
   /**
-   * Takes a lock that one holder among all processes has at a time, or resolves with undefined when
-   * it's taken. It's lost, at the latest, when the holder's connection to the broker is; the broker
-   * notices a silent holder after two to three AMQP heartbeats. Rejects while there's no connection.
+   * Acquires a lock that one holder among all processes has at a time; resolves with undefined when
+   * another holds the lock. The lock is lost, at the latest, with the holder's connection to the
+   * broker, which detects a silent holder after two to three AMQP heartbeats. Rejects without a connection.
    */
   tryLock(name: string): Promise<Lock | undefined>;
 
-  /** Why the bus can't be relied on right now, a sentence each; empty when all is well. */
-  problems(): string[];
+  /** The reasons why the bus isn't ready, a sentence each; empty when it is ready. */
+  problems(options?: ProblemsOptions): string[];
 
-  /** Takes no more work, waits for the work in hand and disconnects. Idempotent. */
+  /**
+   * Shortens all deadlines for the broker to 5 s. Call it when the process begins to close, since
+   * jobs in progress wait for their events. Idempotent.
+   */
+  shortenDeadlines(): void;
+
+  /** Shortens the deadlines, stops consuming, waits for the jobs in progress and disconnects. Idempotent. */
   close(): Promise<void>;
 }
 
+export interface ProblemsOptions {
+  /** Whether problems with publishing count. Default true; a process that only reads is ready without. */
+  withPublishing?: boolean;
+}
+
 export interface PublishOptions {
-  /** The event that this one follows from: its trace is continued. */
+  /** The event that caused this one: the new event continues its trace. */
   cause?: CloudEvent | undefined;
-  /** What belongs together, shown by the broker's tools: AMQP's `correlationId`. */
+  /** AMQP's `correlationId`, which groups events in the broker's tools. */
   correlationId?: string | undefined;
 }
 
-export type JobHandler<E extends EventType> = (event: EventOf<E>) => Promise<void>;
+/** Handles one job; `Bus.consume` lists the outcomes. */
+export type JobHandler<E extends EventType> = (
+  event: EventOf<E>,
+  delivery: JobDelivery,
+) => Promise<void>;
+
+/** How a job was delivered. */
+export interface JobDelivery {
+  /**
+   * Whether an earlier attempt may have done part of the job: an attempt failed, or a delivery was
+   * never acknowledged, for example because the process died. A job that was only postponed counts
+   * as not begun.
+   */
+  readonly isRepeat: boolean;
+}
 
 export interface ConsumeOptions {
-  /** Jobs in hand at once. Default 1. */
+  /** The limit of concurrent jobs. Default 1. */
   concurrency?: number;
 }
 
 /** A running consumer of a work queue. */
 export interface Consumer {
-  /** Takes no more jobs and waits for those in hand. Idempotent. */
+  /** Stops consuming and waits for the jobs in progress. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -83,42 +109,49 @@ export type EntryHandler<E extends EventType> = (entry: LogEntry<E>) => void;
 
 /** One entry of a log. */
 export interface LogEntry<E extends EventType> extends Position {
-  /** Absent for what only has a place in the log: a marker, or an entry that can't be read (which is counted). */
+  /** Absent for a marker and for an invalid entry, which is counted. */
   readonly event?: EventOf<E>;
 }
 
 export interface FollowOptions {
-  /** Begin after this entry. Default: with the oldest entry. */
+  /** The entry after which to begin. Default: begin with the oldest entry, or as `newest` says. */
   after?: Position | undefined;
-  /** Called before the next entry when `after`, or the last entry seen before a reconnect, isn't there any more. */
+  /**
+   * Begin with about this many of the newest entries (markers and invalid entries count too)
+   * instead of the oldest; a log may deliver somewhat more. Default: begin with the oldest. Applies
+   * without a position to resume from: without `after`, and after a gap.
+   */
+  newest?: number | undefined;
+  /** Called before the next entry when the log no longer has `after`, or the last entry read before a reconnect. */
   onGap?: (reason: GapReason) => void;
 }
 
 /**
- * Why a follower couldn't go on where it was; it goes on with the oldest entry there is.
+ * Why a follower couldn't resume at its position. It then begins like a follower without `after`:
+ * with the oldest entry, or with the `newest` ones.
  *
- * `expired`: the log has dropped what came next. `other-log`: at that offset is another entry or
- * none, so this is another log of the same name.
+ * `expired`: the log has dropped the next entry. `other-log`: the log has another entry at that
+ * offset or none, so this is another log of the same name.
  */
 export type GapReason = 'expired' | 'other-log';
 
 /** A running follower of a log. */
 export interface Follower {
-  /** Resolves once everything that was in the log when following began has been handled. Rejects with `CLOSED` when it's closed before. */
+  /** Resolves once all entries that were in the log at the start have been handled. Rejects with `CLOSED` when the follower is closed before. */
   readonly caughtUp: Promise<void>;
   /** Handles no more entries. Idempotent. */
   close(): Promise<void>;
 }
 
-/** A lock that's held. */
+/** A lock that this process holds. */
 export interface Lock {
-  /** Resolves with the reason when it's held no more, be it by `release` or for want of a connection. */
+  /** Resolves with the reason when the lock is lost or released. */
   readonly lost: Promise<string>;
-  /** Gives it to the next one. Idempotent. */
+  /** Releases the lock. Idempotent. */
   release(): Promise<void>;
 }
 
-/** Where the bus writes one line for each change of state. Pino fits. */
+/** Receives one line for each change of state. A pino logger fits. */
 export interface BusLogger {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;

@@ -8,7 +8,7 @@ import { continueTrace } from './traceparent.ts';
 /** CloudEvents JSON in structured mode: the body is the whole event. */
 export const CONTENT_TYPE = 'application/cloudevents+json';
 
-/** Larger bodies are refused by the publisher and by every reader, in bytes. */
+/** The largest body of an event, in bytes. Publishers and readers refuse larger ones. */
 export const MAX_EVENT_BYTES = 64 * 1024;
 
 /**
@@ -19,7 +19,7 @@ export const MAX_EVENT_BYTES = 64 * 1024;
  */
 export interface CloudEvent<Type extends string = string, Data = unknown> {
   readonly specversion: '1.0';
-  /** A UUID, the same when the event is sent again. */
+  /** A UUID, the same each time the event is sent. */
   readonly id: string;
   readonly type: Type;
   /** The process that published it, for example `/quotewire/scraper`. */
@@ -27,7 +27,7 @@ export interface CloudEvent<Type extends string = string, Data = unknown> {
   /** RFC 3339, UTC. */
   readonly time: string;
   readonly datacontenttype: 'application/json';
-  /** W3C Trace Context: one trace from the first event to all that follow from it. */
+  /** W3C Trace Context: an event and all events that it caused share one trace. */
   readonly traceparent: string;
   readonly data: Data;
 }
@@ -54,19 +54,19 @@ export function createEvent<E extends EventType>(
   } as EventOf<E>;
 }
 
-/** The event's bytes on the wire; throws `TOO_LARGE` above 64 KiB. */
+/** Encodes an event to the bytes of its message; throws `TOO_LARGE` above 64 KiB. */
 export function encodeEvent(event: CloudEvent): Buffer {
   const body = Buffer.from(JSON.stringify(event));
   if (body.byteLength > MAX_EVENT_BYTES) {
     throw new BusError(
       'TOO_LARGE',
-      `${event.type} has ${body.byteLength} bytes, and at most ${MAX_EVENT_BYTES} are allowed`,
+      `${event.type} has ${body.byteLength} bytes; MAX_EVENT_BYTES is ${MAX_EVENT_BYTES}`,
     );
   }
   return body;
 }
 
-/** Why a message isn't an event that its reader takes. */
+/** Why a message isn't a valid event for its reader. */
 export type InvalidMessageReason =
   | 'too-large'
   | 'wrong-content-type'
@@ -86,7 +86,7 @@ export class InvalidMessageError extends PermanentError {
   }
 }
 
-/** The event in a message's body, checked against the first of `eventTypes` that has its type; throws `InvalidMessageError`. */
+/** Decodes the event in a message's body and validates it against the first of `eventTypes` with its type; throws `InvalidMessageError`. */
 export function decodeEvent<E extends EventType>(
   message: { contentType: string | undefined; body: Buffer },
   eventTypes: readonly E[],
@@ -95,7 +95,7 @@ export function decodeEvent<E extends EventType>(
   if (body.byteLength > MAX_EVENT_BYTES) {
     throw new InvalidMessageError('too-large', `${body.byteLength} bytes`);
   }
-  if (contentType?.split(';', 1)[0]?.trim().toLowerCase() !== CONTENT_TYPE) {
+  if (!isCloudEventType(contentType)) {
     throw new InvalidMessageError(
       'wrong-content-type',
       `${contentType ?? 'none'}, not ${CONTENT_TYPE}`,
@@ -105,7 +105,7 @@ export function decodeEvent<E extends EventType>(
   if (!isCloudEvent(event)) {
     throw new InvalidMessageError(
       'not-a-cloud-event',
-      'specversion 1.0, id, type, source, time are needed',
+      'specversion 1.0, id, type, source and time are required',
     );
   }
   const eventType = eventTypes.find(({ type }) => type === event.type);
@@ -117,6 +117,13 @@ export function decodeEvent<E extends EventType>(
     throw new InvalidMessageError('invalid-data', `${event.type}: ${problem}`);
   }
   return event as EventOf<E>;
+}
+
+/** Accepts parameters, and any case. */
+function isCloudEventType(contentType: string | undefined): boolean {
+  // fast path: the bus itself writes this spelling
+  if (contentType === CONTENT_TYPE) return true;
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === CONTENT_TYPE;
 }
 
 function parseJson(body: Buffer): unknown {
@@ -132,10 +139,16 @@ function isCloudEvent(value: unknown): value is CloudEvent {
   const event = value as Partial<Record<keyof CloudEvent, unknown>>;
   return (
     event.specversion === '1.0' &&
-    [event.id, event.type, event.source].every((text) => typeof text === 'string' && text !== '') &&
+    isText(event.id) &&
+    isText(event.type) &&
+    isText(event.source) &&
     typeof event.time === 'string' &&
     !Number.isNaN(Date.parse(event.time))
   );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 const validators = new WeakMap<EventType, Validator>();

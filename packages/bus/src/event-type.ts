@@ -1,11 +1,11 @@
 import type { Static, TSchema } from 'typebox';
 import type { CloudEvent } from './cloud-event.ts';
 
-/** The contract of one kind of event: its name, where it's published, and the schema of its `data`. */
+/** The contract of one kind of event: its name, its exchange and routing key, and the schema of its `data`. */
 export interface EventType<Type extends string = string, Data extends TSchema = TSchema> {
   /** Routing key and major version, for example `quote.scraped.v1`. */
   readonly type: Type;
-  /** The topic exchange that it's published to. */
+  /** The topic exchange to which events of this type are published. */
   readonly exchange: string;
   readonly routingKey: string;
   readonly data: Data;
@@ -18,7 +18,7 @@ export type EventOf<E extends EventType> =
 /** The `data` of an event of this type. */
 export type DataOf<E extends EventType> = Static<E['data']>;
 
-/** Describes one kind of event, in its first major version. */
+/** Defines one kind of event, in its first major version. */
 export function defineEvent<const RoutingKey extends string, Data extends TSchema>(definition: {
   exchange: string;
   routingKey: RoutingKey;

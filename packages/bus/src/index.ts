@@ -7,6 +7,7 @@ export type {
   Follower,
   FollowOptions,
   GapReason,
+  JobDelivery,
   JobHandler,
   Lock,
   LogEntry,

@@ -5,8 +5,8 @@ import { PermanentError, PostponeError } from './errors.ts';
 import type { EventType } from './event-type.ts';
 import type { WorkQueue } from './topology.ts';
 
-/** What becomes of a job. `attempt` counts from 0, the delivery that isn't a retry. */
-export type Verdict =
+/** The outcome of one attempt at a job. `attempt` counts from 0, the first delivery. */
+export type Outcome =
   | { readonly kind: 'ack' }
   | {
       readonly kind: 'retry' | 'postpone';
@@ -16,27 +16,37 @@ export type Verdict =
     }
   | { readonly kind: 'dead-letter'; readonly reason: DeadLetterReason; readonly error: string };
 
-/** `permanent`: the handler said so. `exhausted`: every retry was used. Else the message itself was bad. */
+/** `permanent`: the handler threw a `PermanentError`. `exhausted`: all retries failed. Others: the message was invalid. */
 export type DeadLetterReason = 'permanent' | 'exhausted' | InvalidMessageError['reason'];
 
-/** Has the handler do the job in a message, and judges. Never rejects. */
-export async function doJob<E extends EventType>(
-  message: { contentType: string | undefined; body: Buffer; attempt: number },
+/** A delivered job. */
+export interface JobMessage {
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+  readonly attempt: number;
+  /** Whether the broker delivered this message before. */
+  readonly isRedelivered: boolean;
+}
+
+/** Runs the handler on the job in a message and returns the outcome. Never rejects. */
+export async function runJob<E extends EventType>(
+  message: JobMessage,
   { queue, handle }: { queue: WorkQueue<E>; handle: JobHandler<E> },
-): Promise<Verdict> {
+): Promise<Outcome> {
+  const isRepeat = message.isRedelivered || message.attempt > 0;
   try {
-    await handle(decodeEvent(message, [queue.event]));
+    await handle(decodeEvent(message, [queue.event]), { isRepeat });
     return { kind: 'ack' };
   } catch (error) {
-    return judge(error, { attempt: message.attempt, retryDelaysMs: queue.retryDelaysMs });
+    return decide(error, { attempt: message.attempt, retryDelaysMs: queue.retryDelaysMs });
   }
 }
 
-/** Decides about a job whose handler rejected. */
-export function judge(
+/** Decides the outcome of a job whose handler rejected. */
+export function decide(
   error: unknown,
   { attempt, retryDelaysMs }: { attempt: number; retryDelaysMs: readonly number[] },
-): Verdict {
+): Outcome {
   const text = describe(error).slice(0, 500);
   if (error instanceof PermanentError) {
     const reason = error instanceof InvalidMessageError ? error.reason : 'permanent';
@@ -51,6 +61,6 @@ export function judge(
 
 function describe(error: unknown): string {
   if (error instanceof Error) return `${error.name}: ${error.message}`;
-  // n.b. anything can be thrown, even what has no string
+  // a thrown value may have no string form
   return typeof error === 'string' ? error : inspect(error);
 }

@@ -1,3 +1,4 @@
+import { BadEntries } from './bad-entries.ts';
 import type { BusLogger, EntryHandler, FollowOptions, GapReason } from './bus.ts';
 import { type CloudEvent, decodeEvent, type InvalidMessageError } from './cloud-event.ts';
 import type { BusCount } from './counters.ts';
@@ -12,22 +13,35 @@ export interface LogReaderOptions<E extends EventType> extends FollowOptions {
   count: BusCount;
 }
 
-/** What following a log is, whichever broker the entries come from: where reading stands, and what each entry means. */
+/** Reads the entries of a log, whichever bus delivers them: tracks the position and decodes each entry. */
 export class LogReader<E extends EventType> {
   readonly #options: LogReaderOptions<E>;
+  readonly #eventTypes: readonly (E | EventType)[];
+  readonly #badEntries: BadEntries;
   #position: Position | undefined;
 
+  /** Throws a `RangeError` when the offset or `newest` is no integer from 0. */
   constructor(options: LogReaderOptions<E>) {
+    const { log, logger, after, newest } = options;
+    assertCount(after?.offset, 'the offset to follow after');
+    assertCount(newest, 'the number of newest entries');
     this.#options = options;
+    this.#eventTypes = [...log.events, log.marker];
+    this.#badEntries = new BadEntries(log.name, logger);
     this.#position = options.after;
   }
 
-  /** The last entry handled, and so where to go on; undefined to begin with the oldest. */
+  /** The last entry handled, after which reading resumes; undefined to begin with the oldest entry, or with the `newest`. */
   get position(): Position | undefined {
     return this.#position;
   }
 
-  /** Takes one entry; a bad one is counted and gets no event, a throwing handler stops nothing. */
+  /** The number of newest entries to begin with; undefined to begin with the oldest entry. */
+  get newest(): number | undefined {
+    return this.#options.newest;
+  }
+
+  /** Reads one entry. An invalid entry is counted and handled without an event; an error of the handler is logged. */
   read(entry: { offset: number; body: Buffer; contentType: string | undefined }): void {
     const { log, handle, logger } = this.#options;
     const position = { offset: entry.offset, fingerprint: fingerprintOf(entry.body) };
@@ -43,7 +57,7 @@ export class LogReader<E extends EventType> {
     }
   }
 
-  /** Whether this is the entry where reading stopped. */
+  /** Whether this is the last entry handled. */
   isAtPosition(entry: { offset: number; body: Buffer }): boolean {
     return (
       entry.offset === this.#position?.offset &&
@@ -51,12 +65,12 @@ export class LogReader<E extends EventType> {
     );
   }
 
-  /** The next entry doesn't follow on the last one. */
+  /** Reports a gap before the next entry, and forgets the position. */
   skip(reason: GapReason): void {
     const { log, logger, count, onGap } = this.#options;
     this.#position = undefined;
     count('amqp_log_gaps_total', { log: log.name, reason });
-    logger.warn({ log: log.name, reason }, "can't go on in the log where reading stopped");
+    logger.warn({ log: log.name, reason }, "can't resume the log at its last position");
     try {
       onGap?.(reason);
     } catch (err) {
@@ -64,25 +78,34 @@ export class LogReader<E extends EventType> {
     }
   }
 
+  /** Logs the last summary of invalid entries. */
+  close(): void {
+    this.#badEntries.summarize();
+  }
+
   #decode(entry: {
     offset: number;
     body: Buffer;
     contentType: string | undefined;
   }): EventOf<E> | undefined {
-    const { log, logger, count } = this.#options;
+    const { log, count } = this.#options;
     try {
-      const event: CloudEvent = decodeEvent(entry, [...log.events, log.marker]);
+      const event: CloudEvent = decodeEvent(entry, this.#eventTypes);
       const isMarker = event.type === log.marker.type;
       count('amqp_log_entries_total', { log: log.name, outcome: isMarker ? 'marker' : 'event' });
       return isMarker ? undefined : (event as EventOf<E>);
     } catch (error) {
       const { reason, message } = error as InvalidMessageError;
       count('amqp_log_entries_total', { log: log.name, outcome: reason });
-      logger.warn(
-        { log: log.name, offset: entry.offset, reason, detail: message },
-        'skipped a bad log entry',
-      );
+      this.#badEntries.add({ offset: entry.offset, reason, detail: message });
       return undefined;
     }
+  }
+}
+
+/** n.b. RabbitMQ closes the whole connection when an offset isn't an integer. */
+function assertCount(value: number | undefined, what: string): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {
+    throw new RangeError(`${what} is ${value}: it must be an integer from 0 to 2^53 - 1`);
   }
 }

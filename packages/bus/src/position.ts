@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
-/** A place in a log, which can be told from the same offset of another log. */
+/** A position in a log. The fingerprint distinguishes it from the same offset of another log. */
 export interface Position {
-  /** The log's own number of the entry. n.b. offsets grow, but they have holes: never count with them. */
+  /** The log's number of the entry. n.b. offsets increase with holes between them: a difference of offsets is no count. */
   readonly offset: number;
   /** 12 hex digits of the SHA-256 of the entry's bytes. */
   readonly fingerprint: string;
 }
 
-/** What `Position.fingerprint` is made of. */
+/** Computes `Position.fingerprint` from the bytes of an entry. */
 export function fingerprintOf(body: Buffer): string {
-  return createHash('sha256').update(body).digest('hex').slice(0, 12);
+  return hash('sha256', body, 'hex').slice(0, 12);
 }

@@ -1,39 +1,39 @@
 import type { EventType } from './event-type.ts';
 
-/** A queue whose jobs are done once each, by whichever consumer is free. */
+/** A queue of jobs, each for one of its consumers. */
 export interface WorkQueue<E extends EventType = EventType> {
   readonly name: string;
-  /** The one kind of job in it. */
+  /** The event of its jobs. */
   readonly event: E;
-  /** Jobs; when they're there, the broker refuses the next one. */
+  /** The most jobs that the queue holds; the broker refuses further ones. */
   readonly maxLength: number;
-  /** How long a failed job waits before its next attempt; after the last it's dead-lettered. */
+  /** The delays before the retries of a failed job, in order; after the last one the job is dead-lettered. */
   readonly retryDelaysMs: readonly number[];
 }
 
-/** An append-only log, read from any position by any number of followers, none of which takes anything out of it. */
+/** An append-only log. Any number of followers read it, each from any position. */
 export interface Log<E extends EventType = EventType> {
   readonly name: string;
-  /** What it keeps. */
+  /** The events in the log. */
   readonly events: readonly E[];
-  /** What a follower publishes to learn where the log's end is. */
+  /** The event that a follower publishes to find the log's end. */
   readonly marker: EventType;
-  /** Retention, in bytes: the oldest entries go first, a segment at a time. */
+  /** Retention, in bytes: the oldest entries are dropped first, a segment at a time. */
   readonly maxBytes: number;
 }
 
-/** Everything that has to exist on the broker. */
+/** The work queues and logs on the broker. */
 export interface Topology {
   readonly workQueues: readonly WorkQueue[];
   readonly logs: readonly Log[];
 }
 
-/** Where jobs wait for another attempt: one queue for each delay, since the first message of a mixed one would hold up the rest. */
+/** The name of the queue where jobs wait for a retry: one for each delay, since the first message of a mixed queue would block the others. */
 export function retryQueueName(queue: WorkQueue, delayMs: number): string {
   return `${queue.name}.retry.${delayMs / 1000}s`;
 }
 
-/** Where jobs go that someone should look at. */
+/** The name of the queue for jobs whose last attempt failed. */
 export function deadLetterQueueName(queue: WorkQueue): string {
   return `${queue.name}.dead-letter`;
 }

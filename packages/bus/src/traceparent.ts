@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 
-// n.b. ids of nothing but zeros are invalid
+// n.b. ids of all zeros are invalid
 const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
 
 /**
- * A `traceparent` for the next step: the same trace with a new parent id, or a new trace when
- * there's none to continue.
+ * Creates a `traceparent`: the parent's trace with a new parent id, or a new trace without a parent.
  *
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  */

@@ -34,7 +34,7 @@ const anyWord = fc.record({
 });
 
 describe('createEvent', () => {
-  it('makes a CloudEvent of the data', () => {
+  it('wraps the data in a CloudEvent', () => {
     expect(createEvent(wordSaid, hello, { source })).toEqual({
       specversion: '1.0',
       id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
@@ -47,14 +47,14 @@ describe('createEvent', () => {
     });
   });
 
-  it('says which part of the data is wrong', () => {
+  it('names the invalid part of the data', () => {
     const wrong = { ...hello, times: 'once' } as never;
     expect(() => createEvent(wordSaid, wrong, { source })).toThrow(/word\.said\.v1.*data\/times/);
   });
 });
 
 describe('decodeEvent', () => {
-  it('gives back every event that was encoded', () => {
+  it('decodes every encoded event', () => {
     fc.assert(
       fc.property(anyWord, (word) => {
         const event = createEvent(wordSaid, word, { source });
@@ -64,13 +64,13 @@ describe('decodeEvent', () => {
     );
   });
 
-  it('takes the content type in any case and with parameters', () => {
+  it('accepts the content type in any case and with parameters', () => {
     const event = createEvent(wordSaid, hello, { source });
     const contentType = 'Application/CloudEvents+JSON; charset=utf-8';
     expect(decodeEvent({ contentType, body: encodeEvent(event) }, [wordSaid])).toEqual(event);
   });
 
-  it('throws nothing but InvalidMessageError, whatever the bytes are', () => {
+  it('throws only InvalidMessageError, for any bytes', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -135,7 +135,7 @@ describe('decodeEvent', () => {
 });
 
 describe('encodeEvent', () => {
-  it('takes an event of exactly 64 KiB, and not one byte more', () => {
+  it('encodes an event of exactly 64 KiB, and refuses one byte more', () => {
     const withWord = (length: number) =>
       createEvent(wordSaid, { ...hello, word: 'x'.repeat(length) }, { source });
     const rest = encodeEvent(withWord(0)).byteLength;

@@ -1,6 +1,6 @@
+import { createTestTopology } from '@quotewire/testing';
 import { describe, expect, it } from 'vitest';
 import { declarationsOf } from '../src/rabbitmq/declarations.ts';
-import { createTestTopology } from './test-topology.ts';
 
 describe('declarationsOf', () => {
   const { topology, exchange, queue, log } = createTestTopology({
@@ -33,7 +33,7 @@ describe('declarationsOf', () => {
     ]);
   });
 
-  it('declares no log, and binds none, where there are no streams', () => {
+  it('declares and binds no log without streams', () => {
     const without = declarationsOf(topology, { withStreams: false });
     expect(without.exchanges).toEqual([exchange]);
     expect(without.queues.map(({ name }) => name)).not.toContain(log.name);
@@ -42,7 +42,7 @@ describe('declarationsOf', () => {
     ]);
   });
 
-  it('has a full work queue refuse, and lets nothing get lost on the way to the dead letters', () => {
+  it('declares a work queue that refuses jobs when full and dead-letters at least once', () => {
     expect(argumentsOf(queue.name)).toMatchObject({
       'x-queue-type': 'quorum',
       'x-max-length': 7,
@@ -53,7 +53,7 @@ describe('declarationsOf', () => {
     });
   });
 
-  it('sends a job from a retry queue back to its work queue after the delay', () => {
+  it('returns a job from a retry queue to its work queue after the delay', () => {
     expect(argumentsOf(`${queue.name}.retry.0.02s`)).toMatchObject({
       'x-message-ttl': 20,
       'x-dead-letter-exchange': '',
@@ -63,7 +63,7 @@ describe('declarationsOf', () => {
     });
   });
 
-  it('makes a log a stream of segments small enough to keep its bound', () => {
+  it('declares a log as a stream with segments small enough to keep its bound', () => {
     expect(argumentsOf(log.name)).toEqual({
       'x-queue-type': 'stream',
       'x-max-length-bytes': 40_000_000,

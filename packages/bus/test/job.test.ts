@@ -1,23 +1,23 @@
+import { createTestTopology } from '@quotewire/testing';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CONTENT_TYPE, createEvent, encodeEvent, InvalidMessageError } from '../src/cloud-event.ts';
 import { PermanentError, PostponeError } from '../src/errors.ts';
-import { doJob, judge } from '../src/job.ts';
-import { createTestTopology } from './test-topology.ts';
+import { decide, runJob } from '../src/job.ts';
 
-describe('judge', () => {
+describe('decide', () => {
   const retryDelaysMs = [5_000, 30_000];
 
-  it('has a failed job wait for each delay in turn', () => {
-    const verdicts = [0, 1].map((attempt) => judge(new Error('no'), { attempt, retryDelaysMs }));
-    expect(verdicts).toEqual([
+  it('delays each retry of a failed job by the next delay', () => {
+    const outcomes = [0, 1].map((attempt) => decide(new Error('no'), { attempt, retryDelaysMs }));
+    expect(outcomes).toEqual([
       { kind: 'retry', delayMs: 5_000, attempt: 1, error: 'Error: no' },
       { kind: 'retry', delayMs: 30_000, attempt: 2, error: 'Error: no' },
     ]);
   });
 
-  it('has a postponed job wait for the first delay, whichever attempt it is', () => {
-    expect(judge(new PostponeError('later'), { attempt: 2, retryDelaysMs })).toEqual({
+  it('postpones a job by the first delay, at any attempt', () => {
+    expect(decide(new PostponeError('later'), { attempt: 2, retryDelaysMs })).toEqual({
       kind: 'postpone',
       delayMs: 5_000,
       attempt: 2,
@@ -25,64 +25,85 @@ describe('judge', () => {
     });
   });
 
-  it('gives a job up after its last delay', () => {
-    expect(judge(new Error('no'), { attempt: 2, retryDelaysMs })).toEqual({
+  it('dead-letters a job after its last retry', () => {
+    expect(decide(new Error('no'), { attempt: 2, retryDelaysMs })).toEqual({
       kind: 'dead-letter',
       reason: 'exhausted',
       error: 'Error: no',
     });
   });
 
-  it('gives a job up at once when its error is permanent', () => {
-    expect(judge(new PermanentError('gone'), { attempt: 0, retryDelaysMs })).toEqual({
+  it('dead-letters a job at once after a permanent error', () => {
+    expect(decide(new PermanentError('gone'), { attempt: 0, retryDelaysMs })).toEqual({
       kind: 'dead-letter',
       reason: 'permanent',
       error: 'PermanentError: gone',
     });
   });
 
-  it('names what is wrong with a message that is no event', () => {
+  it('gives the reason why a message is invalid', () => {
     const error = new InvalidMessageError('not-json', 'unexpected end');
-    expect(judge(error, { attempt: 0, retryDelaysMs })).toMatchObject({
+    expect(decide(error, { attempt: 0, retryDelaysMs })).toMatchObject({
       kind: 'dead-letter',
       reason: 'not-json',
     });
   });
 
-  it('judges whatever is thrown, in at most 500 characters, and gives up after all delays', () => {
+  it('describes any thrown value in at most 500 characters, and dead-letters after all delays', () => {
     const thrown = fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true });
     fc.assert(
       fc.property(thrown, fc.array(fc.nat()), fc.nat(20), (error, delays, attempt) => {
-        const verdict = judge(error, { attempt, retryDelaysMs: delays });
-        expect(verdict.kind).toBe(attempt < delays.length ? 'retry' : 'dead-letter');
-        expect('error' in verdict && verdict.error.length).toBeLessThanOrEqual(500);
+        const outcome = decide(error, { attempt, retryDelaysMs: delays });
+        expect(outcome.kind).toBe(attempt < delays.length ? 'retry' : 'dead-letter');
+        expect('error' in outcome && outcome.error.length).toBeLessThanOrEqual(500);
       }),
     );
   });
 });
 
-describe('doJob', () => {
+describe('runJob', () => {
   const { queue, pageRequested, nobodyCares } = createTestTopology();
-  const messageOf = (body: Buffer) => ({ body, contentType: CONTENT_TYPE, attempt: 0 });
+  const messageOf = (body: Buffer) => ({
+    body,
+    contentType: CONTENT_TYPE,
+    attempt: 0,
+    isRedelivered: false,
+  });
   const page = createEvent(pageRequested, { page: 1 }, { source: '/test' });
 
-  it('acknowledges what the handler did', async () => {
-    const verdict = doJob(messageOf(encodeEvent(page)), { queue, handle: async () => {} });
-    await expect(verdict).resolves.toEqual({ kind: 'ack' });
+  it('acknowledges a job whose handler resolves', async () => {
+    const outcome = runJob(messageOf(encodeEvent(page)), { queue, handle: async () => {} });
+    await expect(outcome).resolves.toEqual({ kind: 'ack' });
   });
 
-  it('judges a handler that throws before its first await', async () => {
+  it.each([
+    { attempt: 0, isRedelivered: false, isRepeat: false },
+    { attempt: 0, isRedelivered: true, isRepeat: true },
+    { attempt: 1, isRedelivered: false, isRepeat: true },
+  ])(
+    'tells the handler that isRepeat is $isRepeat at attempt $attempt when isRedelivered is $isRedelivered',
+    async ({ isRepeat, ...delivery }) => {
+      const told: boolean[] = [];
+      const handle = async (_event: unknown, { isRepeat: isTold }: { isRepeat: boolean }) => {
+        told.push(isTold);
+      };
+      await runJob({ ...messageOf(encodeEvent(page)), ...delivery }, { queue, handle });
+      expect(told).toEqual([isRepeat]);
+    },
+  );
+
+  it('decides the outcome of a handler that throws before its first await', async () => {
     const handle = () => {
       throw new Error('at once');
     };
-    const verdict = doJob(messageOf(encodeEvent(page)), { queue, handle });
-    await expect(verdict).resolves.toMatchObject({ kind: 'retry', error: 'Error: at once' });
+    const outcome = runJob(messageOf(encodeEvent(page)), { queue, handle });
+    await expect(outcome).resolves.toMatchObject({ kind: 'retry', error: 'Error: at once' });
   });
 
-  it('dead-letters an event of another type without asking the handler', async () => {
+  it('dead-letters an event of another type without calling the handler', async () => {
     const other = createEvent(nobodyCares, {}, { source: '/test' });
     const handle = () => expect.unreachable('the handler was asked');
-    const verdict = doJob(messageOf(encodeEvent(other)), { queue, handle });
-    await expect(verdict).resolves.toMatchObject({ kind: 'dead-letter', reason: 'unknown-type' });
+    const outcome = runJob(messageOf(encodeEvent(other)), { queue, handle });
+    await expect(outcome).resolves.toMatchObject({ kind: 'dead-letter', reason: 'unknown-type' });
   });
 });

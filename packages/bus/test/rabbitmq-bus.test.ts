@@ -1,10 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { createTestTopology, eventually, silentLogger, within } from '@quotewire/testing';
 import { expect, it } from 'vitest';
-import { eventually, within } from '../../../test/support/eventually.ts';
 import { connectRabbitMq } from '../src/rabbitmq/rabbitmq-bus.ts';
-import { silentLogger } from './silent-logger.ts';
-import { createTestTopology } from './test-topology.ts';
 
 /** An address where nobody listens. */
 async function nobodysUrl(): Promise<string> {
@@ -22,13 +20,13 @@ async function connectToNobody() {
   return { ...names, bus: connectRabbitMq({ url, name: 'test', topology, logger: silentLogger }) };
 }
 
-it('rejects the first attempt when there is no broker', async () => {
+it('rejects the first attempt without a broker', async () => {
   const { bus } = await connectToNobody();
   await expect(bus.firstConnected).rejects.toThrow('ECONNREFUSED');
   await bus.close();
 });
 
-it('says why it has no connection, whether or not anyone waits for the first attempt', async () => {
+it('reports the reason of a failed connection, even when nothing observes the first attempt', async () => {
   const { bus } = await connectToNobody();
   const problems = await eventually(() => /ECONNREFUSED/.exec(bus.problems().join('; '))?.input, {
     what: 'the bus tells that nobody listens',
@@ -37,7 +35,7 @@ it('says why it has no connection, whether or not anyone waits for the first att
   await bus.close();
 });
 
-it('gives up, when it closes, what waits for a broker that never came', async () => {
+it('rejects the waiting events on close when the broker never appears', async () => {
   const { bus, log, queue, wordSaid } = await connectToNobody();
   bus.consume(queue, async () => {});
   const { caughtUp } = bus.follow(log, () => {});
@@ -46,4 +44,4 @@ it('gives up, when it closes, what waits for a broker that never came', async ()
   await within(bus.close(), { what: 'the bus closes', timeoutMs: 10_000 });
   await expect(publishing).rejects.toMatchObject({ code: 'UNCONFIRMED' });
   await expect(caughtUp).rejects.toMatchObject({ code: 'CLOSED' });
-}, 15_000);
+});

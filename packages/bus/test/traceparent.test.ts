@@ -17,7 +17,7 @@ it('continues a trace under a new parent id, with its flags', () => {
   expect(child).not.toBe(parent);
 });
 
-it('begins a new trace when there is none', () => {
+it('begins a new trace without a parent', () => {
   expect(continueTrace(undefined)).toMatch(VALID);
   expect(continueTrace(undefined)).not.toBe(continueTrace(undefined));
 });
@@ -27,7 +27,7 @@ it('begins a new trace when the ids are all zeros', () => {
   expect(continueTrace(`00-${zeros}-00f067aa0ba902b7-01`)).toMatch(VALID);
 });
 
-it('is valid whatever came before', () => {
+it('is valid after any parent', () => {
   const parents = fc.oneof(
     fc.string(),
     fc.tuple(hex(2), hex(32), hex(16), hex(2)).map((parts) => parts.join('-')),
@@ -39,7 +39,7 @@ it('is valid whatever came before', () => {
   );
 });
 
-it('has one trace id along a chain of any length', () => {
+it('keeps the trace id along a chain of any length', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 20 }), (length) => {
       const chain = [continueTrace(undefined)];

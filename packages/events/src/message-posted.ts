@@ -1,7 +1,7 @@
 import { defineEvent } from '@quotewire/bus';
 import { type Static, Type } from 'typebox';
 
-/** One message of the chat; also what browsers receive. */
+/** One message of the chat; also the data that browsers receive. */
 export const ChatMessage = Type.Object({
   id: Type.String({ minLength: 1, description: 'A UUID.' }),
   sender: Type.String({ minLength: 1, maxLength: 50 }),
@@ -10,7 +10,7 @@ export const ChatMessage = Type.Object({
 });
 export type ChatMessage = Static<typeof ChatMessage>;
 
-/** Someone said something in the chat. */
+/** A user posted a message in the chat. */
 export const messagePosted = defineEvent({
   exchange: 'chat',
   routingKey: 'message.posted',

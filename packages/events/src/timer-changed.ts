@@ -1,7 +1,7 @@
 import { defineEvent } from '@quotewire/bus';
 import { type Static, Type } from 'typebox';
 
-/** What the timer was told. */
+/** The state of the timer. */
 export const TimerState = Type.Object({
   state: Type.Union([Type.Literal('running'), Type.Literal('stopped')]),
   intervalSeconds: Type.Integer({
@@ -12,7 +12,7 @@ export const TimerState = Type.Object({
 });
 export type TimerState = Static<typeof TimerState>;
 
-/** Someone started or stopped the timer. */
+/** The timer was started or stopped. */
 export const timerChanged = defineEvent({
   exchange: 'timer',
   routingKey: 'timer.changed',

@@ -1,7 +1,7 @@
 import { defineEvent } from '@quotewire/bus';
 import { Type } from 'typebox';
 
-/** The timer asked for a source. */
+/** The timer requested a run of a source. */
 export const timerTicked = defineEvent({
   exchange: 'timer',
   routingKey: 'timer.ticked',
@@ -9,8 +9,7 @@ export const timerTicked = defineEvent({
     source: Type.String({ minLength: 1 }),
     runId: Type.String({ minLength: 1 }),
     slot: Type.String({
-      description:
-        'RFC 3339, UTC: when the source was due; or the moment, when someone asked for it.',
+      description: 'RFC 3339, UTC: when the source was due, or the moment of a manual request.',
     }),
   }),
 });

@@ -9,12 +9,12 @@ const status = {
   detail: 'A run came to the last page.',
 };
 
-it('takes what older scrapers have published', () => {
+it('accepts a status of an older scraper', () => {
   expect(Value.Check(sourceStatus.data, status)).toBe(true);
   expect(Value.Check(sourceStatus.data, { ...status, reachedEnd: true })).toBe(true);
 });
 
-it('has room for what scrapers tell each other', () => {
+it('accepts the progress of a source', () => {
   const progress = {
     reachedEnd: false,
     nextPage: 'https://example.org/page/4/',
@@ -29,7 +29,7 @@ it('has room for what scrapers tell each other', () => {
 });
 
 it.for([
-  ['nextPage', 'x'.repeat(1_001)],
+  ['nextPage', 'x'.repeat(2_084)],
   ['etag', 'x'.repeat(201)],
   ['failedRuns', -1],
 ] as const)('refuses a %s that is out of bounds', ([key, value]) => {

@@ -12,8 +12,9 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
-import type { HttpConfig } from './http-settings.ts';
 import { refuseForeignOrigins } from './guards.ts';
+import { httpError } from './http-error.ts';
+import type { HttpConfig } from './http-settings.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A Fastify app whose routes are typed by their TypeBox schemas. */
@@ -26,18 +27,18 @@ export type App = FastifyInstance<
 >;
 
 export interface AppOptions {
-  /** What the service is, for people: the title of its API document. */
+  /** The title of the API document. */
   title: string;
   http: HttpConfig;
   logger: FastifyBaseLogger;
   metrics: Metrics;
-  /** Why the service can't do its work right now, a sentence each; empty when it can. */
+  /** The reasons why the service isn't ready, a sentence each; empty when it is ready. */
   problems?: () => string[];
 }
 
 /**
- * A Fastify app with what every service has: `/livez`, `/readyz`, `/metrics` and `/openapi.json`,
- * security headers, limits, and errors as JSON that name the thing and the fix. It doesn't listen.
+ * Creates the Fastify app that all services share: `/livez`, `/readyz`, `/metrics` and
+ * `/openapi.json`, security headers, limits, and errors as JSON. The app doesn't listen.
  */
 export async function createApp({
   title,
@@ -50,15 +51,19 @@ export async function createApp({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
-    // a misspelt wish is refused, and not taken for none
+    // reject unknown properties, which are misspelt ones
     ajv: { customOptions: { removeAdditional: false } },
-    // what a proxy keeps open must stay open here for longer: Heroku's router waits 90 s
+    // longer than the keep-alive of a proxy: Heroku's router waits 90 s
     keepAliveTimeout: 95_000,
-    // of the request only: an open stream isn't touched by it
+    // bounds the request only, not an open stream
     requestTimeout: 30_000,
     http: { headersTimeout: 15_000 },
     forceCloseConnections: true,
-    // n.b. of the addresses in X-Forwarded-For only the last one, which the proxy added, is true
+    // n.b. pluginTimeout bounds preClose hooks too, and streams take longer to drain; closeOnSignal bounds the shutdown
+    pluginTimeout: 0,
+    // n.b. an EventSource never reconnects after a 503, and an orchestrator kills a process whose /livez answers 503
+    return503OnClosing: false,
+    // n.b. only the last address in X-Forwarded-For is trustworthy: the proxy added it
     trustProxy: http.trustProxy ? (_address: string, hop: number) => hop === 0 : false,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
@@ -68,7 +73,7 @@ export async function createApp({
   });
   app.addHook('onRequest', refuseForeignOrigins(http.corsOrigins));
   app.addHook('preValidation', async (request) => {
-    // a POST without a body means one without wishes
+    // a POST without a body has no options
     if (request.method === 'POST') request.body ??= {};
   });
   useJsonOnly(app);
@@ -76,7 +81,7 @@ export async function createApp({
 
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
-    // whether there's TLS is the proxy's to say
+    // the proxy terminates TLS and sets this header
     strictTransportSecurity: false,
   });
   if (http.corsOrigins.length > 0) await app.register(cors, { origin: [...http.corsOrigins] });
@@ -113,22 +118,17 @@ function useJsonOnly(app: App): void {
 }
 
 function useClearErrors(app: App): void {
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({
-      statusCode: 404,
-      error: 'Not Found',
-      message: `there's no ${request.method} ${request.url}`,
-    }),
-  );
+  app.setNotFoundHandler(({ method, url }) => {
+    throw httpError(404, `there's no ${method} ${url}`);
+  });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const { statusCode = 500 } = error;
     if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-      error.message = 'only JSON is taken: send content-type: application/json';
+      error.message = 'the body must be JSON: send content-type: application/json';
     }
     if (statusCode < 500) return reply.send(error);
-    request.log.error({ err: error }, 'a request failed');
-    const message =
-      statusCode === 500 ? 'something broke here; the log has the details' : error.message;
+    request.log[statusCode === 500 ? 'error' : 'warn']({ err: error }, 'a request failed');
+    const message = statusCode === 500 ? 'internal error; see the log' : error.message;
     return reply.code(statusCode).send({ statusCode, error: error.name, message });
   });
 }

@@ -1,44 +1,38 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { httpError } from './http-error.ts';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** A hook that refuses requests which change something when another site's page makes them. */
+/** Creates a hook that refuses state-changing requests from pages of other sites. */
 export function refuseForeignOrigins(allowed: readonly string[]) {
-  return async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply | undefined> => {
+  return async (request: FastifyRequest): Promise<void> => {
     const { origin } = request.headers;
-    if (SAFE_METHODS.has(request.method) || origin === undefined) return undefined;
+    if (SAFE_METHODS.has(request.method) || origin === undefined) return;
     const isOwn = URL.canParse(origin) && new URL(origin).host === request.host;
-    if (isOwn || allowed.includes(origin)) return undefined;
-    return reply.code(403).send({
-      statusCode: 403,
-      error: 'Forbidden',
-      message: `pages of ${origin} may not do this; its owner can allow it with CORS_ORIGINS`,
-    });
+    if (isOwn || allowed.includes(origin)) return;
+    throw httpError(
+      403,
+      `requests from pages of ${origin} are refused; CORS_ORIGINS can allow them`,
+    );
   };
 }
 
-/** A hook that lets a request pass only with `Authorization: Bearer <token>`; without a token set it lets all pass. */
+/** Creates a hook that requires `Authorization: Bearer <token>`; without a token it accepts all requests. */
 export function requireToken(token: string | undefined) {
-  return async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply | undefined> => {
-    if (token === undefined) return undefined;
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (token === undefined) return;
     const [scheme = '', given = ''] = (request.headers.authorization ?? '').split(' ');
-    if (scheme.toLowerCase() === 'bearer' && isSame(given, token)) return undefined;
-    return reply.code(401).header('www-authenticate', 'Bearer').send({
-      statusCode: 401,
-      error: 'Unauthorized',
-      message: 'this needs the ADMIN_TOKEN of the service: Authorization: Bearer <token>',
-    });
+    if (scheme.toLowerCase() === 'bearer' && isSame(given, token)) return;
+    void reply.header('www-authenticate', 'Bearer');
+    throw httpError(
+      401,
+      'the ADMIN_TOKEN of the service is required: Authorization: Bearer <token>',
+    );
   };
 }
 
-/** Takes the same time whatever the two have in common. */
+/** Compares in constant time. */
 function isSame(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-/** What every service that listens has. */
+/** The settings of every service that listens. */
 export const httpSettings = (defaultPort: number) => ({
   PORT: Type.Integer({
     minimum: 0,
@@ -25,10 +25,14 @@ export const httpSettings = (defaultPort: number) => ({
   }),
 });
 
-/** What every service has whose POSTs may be protected. */
+/** The settings of every service with protected POSTs. */
 export const adminSettings = {
   ADMIN_TOKEN: Type.Optional(
-    Type.String({ minLength: 8, description: 'What POSTs have to bring.' }),
+    Type.String({
+      // a header can carry only these characters
+      pattern: '^[!-~]{8,}$',
+      description: 'What POSTs have to bring: at least 8 characters, no spaces.',
+    }),
   ),
 };
 
@@ -40,7 +44,7 @@ export interface HttpConfig {
   readonly trustProxy: boolean;
 }
 
-/** The part of a service's configuration that its HTTP app needs. A given PORT means a platform that routes to it, so it listens on all addresses then. */
+/** The configuration of a service's HTTP app. A set PORT implies a platform that routes to it, so the default HOST is then all addresses. */
 export function httpConfigOf(
   settings: {
     PORT: number;

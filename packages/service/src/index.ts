@@ -6,6 +6,7 @@ export type {
 export { type BusConfig, loadBusConfig, loadOptionalBusConfig } from './bus-settings.ts';
 export { type App, createApp } from './create-app.ts';
 export { requireToken } from './guards.ts';
+export { httpError } from './http-error.ts';
 export { adminSettings, type HttpConfig, httpConfigOf, httpSettings } from './http-settings.ts';
 export { createLogger } from './logger.ts';
 export { createMetrics, type Metrics } from './metrics.ts';

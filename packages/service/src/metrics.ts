@@ -5,7 +5,7 @@ export type CounterDefinitions = Readonly<
   Record<string, { help: string; labels: readonly string[] }>
 >;
 
-/** Adds to a counter, 1 unless told. */
+/** Adds to a counter, 1 by default. */
 export type Count<Name extends string = string> = (
   counter: Name,
   labels: Record<string, string>,
@@ -13,8 +13,8 @@ export type Count<Name extends string = string> = (
 ) => void;
 
 /**
- * The metrics of one process, in Prometheus' text format. What several services of the process
- * declare under one name is one metric, which adds up; with another meaning it throws.
+ * The metrics of one process, in Prometheus' text format. Services of the process
+ * that declare the same metric share it, and their values add up; a different declaration throws.
  */
 export interface Metrics {
   readonly contentType: string;
@@ -22,9 +22,9 @@ export interface Metrics {
   counters<Definitions extends CounterDefinitions>(
     definitions: Definitions,
   ): Count<keyof Definitions & string>;
-  /** A value that's read when someone asks. */
+  /** Declares a gauge that is read at each scrape. */
   gauge(name: string, options: { help: string; read: () => number }): void;
-  /** Values that are read when someone asks, one for each value of a label. */
+  /** Declares a gauge with a label, whose values are read at each scrape. */
   gauges(
     name: string,
     options: { help: string; label: string; read: () => Readonly<Record<string, number>> },
@@ -39,13 +39,13 @@ export function createMetrics(): Metrics {
   const readers = new Map<string, (() => number)[]>();
   collectDefaultMetrics({ register: registry });
 
-  /** Whether a name is new; throws when it stands for something else already. */
+  /** Whether a name is new; throws when the name has another declaration. */
   function declare(name: string, meaning: object): boolean {
     const known = meanings.get(name);
     const given = JSON.stringify(meaning);
     if (known === given) return false;
     if (known !== undefined || registry.getSingleMetric(name) !== undefined) {
-      throw new Error(`the metric ${name} is declared already, and not as ${given}: rename one`);
+      throw new Error(`the metric ${name} is declared already, but not as ${given}: rename one`);
     }
     meanings.set(name, given);
     return true;

@@ -6,35 +6,48 @@ import { createLogger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { Environment } from './settings.ts';
 
-/** Hosting platforms kill a process 30 s after they asked it to end. */
+/** Hosting platforms kill a process 30 s after SIGTERM. */
 const CLOSE_DEADLINE_MS = 28_000;
 
-export interface ServiceParts<Config> {
+/** An app, and the hooks around its closing. */
+export interface BuiltService {
+  app: App;
+  /** Called on a signal, before the app closes. */
+  closeFirst?: () => void;
+  /** Called after the app has closed. */
+  closeLast: () => Promise<void>;
+}
+
+export interface ServiceOptions<Config> {
   name: string;
   loadConfig: (env: Environment) => Config;
-  /** Builds the app, and returns with it what has to be closed after it. */
-  build: (parts: {
+  /** Builds the app with its dependencies. */
+  build: (dependencies: {
     config: Config;
     logger: Logger;
     metrics: Metrics;
-  }) => Promise<{ app: App; closeLast: () => Promise<void> }>;
+  }) => Promise<BuiltService>;
 }
 
 /**
- * Runs a service as a process of its own: listens, and on SIGTERM or SIGINT closes first the app,
- * which finishes the work in hand, and then what it works with. What keeps it from starting is
- * told in one line, with exit code 1.
+ * Runs a service as a process: listens, and on SIGTERM or SIGINT closes the app, which finishes the
+ * work in progress, and then its dependencies. A failed start prints the error and exits with code 1.
  */
 export async function runService<Config extends { readonly http: HttpConfig }>({
   name,
   loadConfig,
   build,
-}: ServiceParts<Config>): Promise<void> {
+}: ServiceOptions<Config>): Promise<void> {
   try {
     const config = loadConfig(process.env);
     const logger = createLogger({ name, level: config.http.logLevel });
-    const { app, closeLast } = await build({ config, logger, metrics: createMetrics() });
+    const { app, closeFirst, closeLast } = await build({
+      config,
+      logger,
+      metrics: createMetrics(),
+    });
     closeOnSignal(logger, async () => {
+      closeFirst?.();
       await app.close();
       await closeLast();
     });
@@ -44,13 +57,13 @@ export async function runService<Config extends { readonly http: HttpConfig }>({
   }
 }
 
-/** Listens, or throws an error that says what to do. */
+/** Listens; throws an error that names the fix. */
 export async function listen(
   app: App,
   { host, port }: { host: string; port: number },
 ): Promise<string> {
   try {
-    // the kernel bounds the backlog; a storm of reconnecting browsers should find room in it
+    // room for a storm of reconnecting browsers; the kernel bounds the backlog
     return await app.listen({
       host,
       port,
@@ -60,29 +73,29 @@ export async function listen(
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const fix: Record<string, string> = {
-      EADDRINUSE: 'is taken: stop what listens there, or choose another port',
-      EACCES: 'needs more rights than this process has: choose a port from 1024 on',
+      EADDRINUSE: 'is in use: stop the other process, or choose another port',
+      EACCES: 'needs more privileges than this process has: choose a port from 1024 on',
       EADDRNOTAVAIL: "isn't an address of this machine: set HOST to one that is",
       ENOTFOUND: "isn't an address of this machine: set HOST to one that is",
     };
     throw new Error(
-      `${host}:${port} ${fix[code ?? ''] ?? `can't be listened on: ${(cause as Error).message}`}`,
+      `${host}:${port} ${fix[code ?? ''] ?? `is not available: ${(cause as Error).message}`}`,
       { cause },
     );
   }
 }
 
-/** Closes the process in good order when it's told to end, and by force when that takes too long. */
+/** Closes the process gracefully on a signal, and by force after a deadline. */
 export function closeOnSignal(logger: Logger, close: () => Promise<void>): void {
   closeWithGrace({ delay: CLOSE_DEADLINE_MS, logger }, async ({ signal, err }) => {
-    if (err) logger.fatal({ err }, 'closing after an error that nothing caught');
+    if (err) logger.fatal({ err }, 'closing after an uncaught error');
     else logger.info({ signal }, 'closing');
     await close();
     logger.info('closed');
   });
 }
 
-/** Ends the process with what went wrong in plain words, a line each. */
+/** Prints an error, a line for each problem, and exits with code 1. */
 export function exitWithMessage(name: string, error: unknown): never {
   const message = error instanceof Error ? error.message || error.name : String(error);
   process.stderr.write(`quotewire ${name}: ${message.replaceAll('\n', `\nquotewire ${name}: `)}\n`);

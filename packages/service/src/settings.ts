@@ -1,10 +1,10 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 
-/** The process's environment, or something like it. */
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment is wrong; the message has a line for each bad variable, and says the fix. */
+/** The environment is invalid; the message has a line with the fix for each bad variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -16,8 +16,7 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the variables that a schema describes out of the environment, as the types that it names,
- * with its defaults. An empty variable counts as absent. Throws `ConfigError`.
+ * Reads the variables of a schema from the environment, with its types and defaults. An empty variable counts as absent. Throws `ConfigError`.
  */
 export function readSettings<Schema extends TObject>(
   schema: Schema,
@@ -47,7 +46,7 @@ export function readSettings<Schema extends TObject>(
 
 type Property = TSchema & { type?: string; default?: unknown; description?: string };
 
-/** What isn't written as the type demands stays text, which the schema then refuses. */
+/** Converts text to the type; invalid text stays text, which the schema refuses. */
 function convert(text: string, type: string | undefined): unknown {
   if (type === 'integer' || type === 'number')
     return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
@@ -56,10 +55,15 @@ function convert(text: string, type: string | undefined): unknown {
 }
 
 function hideSecrets(name: string, text: string): string {
-  return name.includes('TOKEN') ? '***' : text.replace(/(:\/\/[^\s:/@]*:)[^\s/@]+@/, '$1***@');
+  if (name.includes('TOKEN')) return '***';
+  if (!text.includes('@')) return text;
+  const url = URL.parse(text);
+  // a malformed URL may have its password anywhere
+  if (url === null || url.password === '' || url.pathname.includes('@')) return '***';
+  return text.replace(/(:\/\/[^:@]*:).*@/, '$1***@');
 }
 
-/** Makes one loader of two, whose error lists what either of them found. */
+/** Combines two loaders; the error of the result lists the problems of both. */
 export function combine<A extends object, B extends object>(
   first: (env: Environment) => A,
   second: (env: Environment) => B,

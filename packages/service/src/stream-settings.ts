@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-/** What every service has that serves streams. */
+/** The settings of every service that serves streams. */
 export const streamSettings = {
   DRAIN_SECONDS: Type.Number({
     minimum: 0,
@@ -23,9 +23,9 @@ export const streamSettings = {
   }),
 };
 
-/** The part of a service's configuration that its streams need. */
+/** The configuration of a service's streams. */
 export interface StreamConfig {
-  /** When the app closes, the streams end within so many ms. */
+  /** The time within which the streams end when the app closes. */
   readonly drainMs: number;
   readonly maxConnections: number;
   readonly maxPerAddress: number;

@@ -1,7 +1,8 @@
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { afterEach, expect, it } from 'vitest';
 import { type App, createApp } from '../src/create-app.ts';
 import { requireToken } from '../src/guards.ts';
+import { httpError } from '../src/http-error.ts';
 import { createMetrics } from '../src/metrics.ts';
 
 const http = {
@@ -13,11 +14,15 @@ const http = {
 };
 let app: App;
 
-async function build(problems: () => string[] = () => [], token?: string): Promise<App> {
+async function build(
+  problems: () => string[] = () => [],
+  token?: string,
+  logger: Logger = pino({ level: 'silent' }),
+): Promise<App> {
   app = await createApp({
     title: 'Test',
     http,
-    logger: pino({ level: 'silent' }),
+    logger,
     metrics: createMetrics(),
     problems,
   });
@@ -25,11 +30,14 @@ async function build(problems: () => string[] = () => [], token?: string): Promi
   app.get('/boom', () => {
     throw new Error('a secret');
   });
+  app.get('/refuse/:status', ({ params }) => {
+    throw httpError(Number((params as { status: string }).status), 'wait a moment');
+  });
   return app;
 }
 afterEach(() => app.close());
 
-it('is alive, and ready as long as it has no problem', async () => {
+it('is alive, and ready while it has no problem', async () => {
   const problems: string[] = [];
   await build(() => problems);
   expect((await app.inject('/livez')).statusCode).toBe(200);
@@ -41,6 +49,31 @@ it('is alive, and ready as long as it has no problem', async () => {
   expect((await app.inject('/livez')).statusCode).toBe(200);
 });
 
+it('answers requests while it closes: alive and not ready', async () => {
+  await build();
+  const ended = Promise.withResolvers<void>();
+  app.addHook('preClose', () => ended.promise);
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  const kept = await fetch(`${url}/livez`);
+  expect(kept.status).toBe(200);
+  const closed = app.close();
+  try {
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    const unready = await fetch(`${url}/readyz`);
+    expect(unready.status).toBe(503);
+    expect(await unready.json()).toEqual({ status: 'unavailable', problems: ['closing'] });
+    const echo = await fetch(`${url}/echo`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"a":1}',
+    });
+    expect(await echo.json()).toEqual({ a: 1 });
+  } finally {
+    ended.resolve();
+    await closed;
+  }
+});
+
 it('shows metrics and its own description', async () => {
   await build();
   expect((await app.inject('/metrics')).body).toContain('process_cpu_seconds_total');
@@ -50,7 +83,7 @@ it('shows metrics and its own description', async () => {
   });
 });
 
-it("refuses what another site's page asks for, unless it's allowed", async () => {
+it("refuses a POST from another site's page, unless its origin is allowed", async () => {
   await build();
   const post = (origin: string) =>
     app.inject({ method: 'POST', url: '/echo', headers: { origin, host: 'own.example' } });
@@ -60,7 +93,7 @@ it("refuses what another site's page asks for, unless it's allowed", async () =>
   expect((await post('https://friend.example')).statusCode).toBe(200);
 });
 
-it('lets the pages of allowed origins read, and no others', async () => {
+it('sends CORS headers to allowed origins only', async () => {
   await build();
   const get = (origin: string) => app.inject({ url: '/livez', headers: { origin } });
   expect((await get('https://friend.example')).headers['access-control-allow-origin']).toBe(
@@ -71,7 +104,7 @@ it('lets the pages of allowed origins read, and no others', async () => {
   ).toBeUndefined();
 });
 
-it('takes JSON or nothing', async () => {
+it('accepts a JSON body or none', async () => {
   await build();
   const post = (payload: string, type: string) =>
     app.inject({ method: 'POST', url: '/echo', payload, headers: { 'content-type': type } });
@@ -85,7 +118,7 @@ it('takes JSON or nothing', async () => {
   expect((await post(`"${'x'.repeat(70_000)}"`, 'application/json')).statusCode).toBe(413);
 });
 
-it('asks for the token where there is one', async () => {
+it('requires the token if one is set', async () => {
   await build(() => [], 'correct horse');
   const post = (authorization?: string) =>
     app.inject({ method: 'POST', url: '/echo', headers: authorization ? { authorization } : {} });
@@ -98,14 +131,35 @@ it('asks for the token where there is one', async () => {
   expect((await post('Bearer correct-horse')).statusCode).toBe(200);
 });
 
-it('keeps to itself what broke', async () => {
+it('hides the details of an internal error', async () => {
   await build();
   const broken = await app.inject('/boom');
   expect(broken.statusCode).toBe(500);
   expect(broken.body).not.toContain('secret');
 });
 
-it('limits how often one address may change something', async () => {
+it.for([
+  [409, 'Conflict'],
+  [503, 'Service Unavailable'],
+] as const)('answers %d with its phrase and the message', async ([statusCode, error]) => {
+  await build();
+  const refused = await app.inject(`/refuse/${statusCode}`);
+  expect(refused.statusCode).toBe(statusCode);
+  expect(refused.json()).toEqual({ statusCode, error, message: 'wait a moment' });
+});
+
+it('logs a fault of its own as an error, and that of another as a warning', async () => {
+  const lines: { level: number; msg: string }[] = [];
+  const write = (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]);
+  await build(() => [], undefined, pino({ level: 'warn' }, { write }));
+  for (const path of ['/refuse/409', '/refuse/503', '/boom']) await app.inject(path);
+  expect(lines).toMatchObject([
+    { level: pino.levels.values.warn, msg: 'a request failed' },
+    { level: pino.levels.values.error, msg: 'a request failed' },
+  ]);
+});
+
+it('limits the rate of POSTs from one address', async () => {
   await build();
   const statuses = [];
   for (let n = 0; n < 121; n += 1)
@@ -114,7 +168,7 @@ it('limits how often one address may change something', async () => {
   expect(statuses[120]).toBe(429);
 });
 
-it('says which address is unknown', async () => {
+it('names an unknown path', async () => {
   await build();
   expect((await app.inject('/nowhere')).json()).toEqual({
     statusCode: 404,
@@ -123,7 +177,7 @@ it('says which address is unknown', async () => {
   });
 });
 
-it('lets no script but its own into its pages', async () => {
+it('forbids foreign scripts in its pages', async () => {
   await build();
   const policy = String((await app.inject('/livez')).headers['content-security-policy']);
   expect(policy).toContain("script-src 'self'");

@@ -3,7 +3,7 @@ import { createMetrics } from '../src/metrics.ts';
 
 const definitions = { eggs_total: { help: 'Eggs laid.', labels: ['colour'] } } as const;
 
-it('adds up what services of one process count under one name', async () => {
+it('adds up the counts of several services under one name', async () => {
   const metrics = createMetrics();
   const one = metrics.counters(definitions);
   const other = metrics.counters(definitions);
@@ -15,7 +15,7 @@ it('adds up what services of one process count under one name', async () => {
   expect(text).toContain('eggs_total{colour="brown"} 1\n');
 });
 
-it('adds up what they read under one name, each time anew', async () => {
+it('adds up the gauges of several services at each scrape', async () => {
   const metrics = createMetrics();
   let hens = 1;
   metrics.gauge('hens', { help: 'Hens.', read: () => hens });
@@ -25,7 +25,7 @@ it('adds up what they read under one name, each time anew', async () => {
   expect(await metrics.text()).toContain('\nhens 12\n');
 });
 
-it('refuses one name for two things', () => {
+it('refuses two declarations of one name', () => {
   const metrics = createMetrics();
   metrics.counters(definitions);
   const otherLabels = { eggs_total: { help: 'Eggs laid.', labels: [] } };

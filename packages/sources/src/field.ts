@@ -16,14 +16,20 @@ const common = {
   all: Type.Optional(
     Type.Boolean({
       description:
-        'Take all values, not only the first: those of text and author are joined by a space. Default: true for tags, false for text and author.',
+        'Take all values, not only the first: those of one field are joined by a space, or by a line break where lines is set. Default: true for tags, else false.',
     }),
   ),
   pattern: Type.Optional(
     Type.String({
       minLength: 1,
       description:
-        'A regular expression whose named groups (?<text>…), (?<author>…) and (?<tags>…) fill these fields; tags are split at commas. A field that has a value of its own keeps it. A value that does not match is none.',
+        'A regular expression whose named groups (?<text>…), (?<author>…) and so on fill the fields of these names; tags are split at commas. A field that has a value of its own keeps it. A value that does not match is none.',
+    }),
+  ),
+  lines: Type.Optional(
+    Type.Boolean({
+      description:
+        'Keep line breaks: <br> and blocks become line breaks. For text alone. Default: false.',
     }),
   ),
   required: Type.Optional(
@@ -49,7 +55,11 @@ export const MarkupField = Type.Union([
         }),
       ),
       attribute: Type.Optional(
-        Type.String({ minLength: 1, description: 'Take this attribute. Default: the text.' }),
+        Type.String({
+          minLength: 1,
+          description:
+            'Take this attribute. Default: href for link, src for image, datetime for publishedAt where the element has it; else the text, also of a link in a feed.',
+        }),
       ),
       exclude: Type.Optional(
         Type.String({
@@ -62,7 +72,7 @@ export const MarkupField = Type.Union([
     { additionalProperties: false },
   ),
 ]);
-/** Where in an item of a page or feed a value is: a CSS selector, or one with how to read what it finds. */
+/** Locates a value in an item of a page or feed: a CSS selector, or an object with options. */
 export type MarkupField = Static<typeof MarkupField>;
 
 export const PathField = Type.Union([
@@ -82,13 +92,25 @@ export const PathField = Type.Union([
     { additionalProperties: false },
   ),
 ]);
-/** Where in an item of JSON a value is: a path, or one with how to read what it finds. */
+/** Locates a value in an item of JSON: a path, or an object with options. */
 export type PathField = Static<typeof PathField>;
 
-/** The three fields of a quote, each of this shape. */
+/** Creates the schema of a quote's fields, each with the schema `field`. */
 export function fieldsOf<Field extends typeof MarkupField | typeof PathField>(field: Field) {
   return Type.Object(
-    { text: field, author: Type.Optional(field), tags: Type.Optional(field) },
-    { additionalProperties: false },
+    {
+      text: field,
+      author: Type.Optional(field),
+      tags: Type.Optional(field),
+      title: Type.Optional(field),
+      link: Type.Optional(field),
+      publishedAt: Type.Optional(field),
+      image: Type.Optional(field),
+    },
+    {
+      additionalProperties: false,
+      description:
+        'The text of a quote, or the headline of an article, is needed. link and image are web addresses; publishedAt is a date as in RFC 3339 or RFC 822, or Unix time.',
+    },
   );
 }

@@ -1,4 +1,6 @@
 export type { MarkupField, PathField } from './field.ts';
+export { identityOf } from './identity.ts';
+export { LiveSources, sourcesCounters } from './live-sources.ts';
 export { loadSources, parseSources, SourcesError } from './load-sources.ts';
 export { compilePattern, FIELD_NAMES, type FieldName } from './pattern.ts';
 export { compileSelector, type Finder } from './selector.ts';
@@ -12,4 +14,4 @@ export {
   politenessOf,
   privateHostsOf,
   unmetExpectationOf,
-} from './visits.ts';
+} from './site-policy.ts';

@@ -2,7 +2,7 @@ import { type TObject, type TSchema, Type } from 'typebox';
 import { MarkupField, Path, PathField, Selector } from './field.ts';
 import { NumberedPages, sourceSchemas } from './source.ts';
 
-/** What is written once, and larger things before what they contain. */
+/** The shared definitions; each stands before those that it contains. */
 const definitions: Record<string, TSchema> = {
   markupField: MarkupField,
   pathField: PathField,
@@ -11,7 +11,7 @@ const definitions: Record<string, TSchema> = {
   path: Path,
 };
 
-/** The JSON Schema of the file of sources, for editors. */
+/** Creates the JSON Schema of the sources file, for editors. */
 export function jsonSchemaOfSources(): object {
   const file = Type.Object(
     {
@@ -31,7 +31,7 @@ export function jsonSchemaOfSources(): object {
   };
 }
 
-/** What has a default needn't be in the file. */
+/** Makes fields with a default optional. */
 function withoutDefaults<Schema extends TObject>(schema: Schema): Schema {
   const required = schema.required.filter(
     (name) => !('default' in (schema.properties[name] ?? {})),

@@ -5,15 +5,15 @@ import type { SourcesConfig } from './settings.ts';
 import { problemsOf } from './source-problems.ts';
 import { type Source, sourceSchemas } from './source.ts';
 
-/** What a URL in the file may begin with, to name the sample site wherever it runs. */
+/** A URL in the file may begin with this placeholder for the sample site's address. */
 const SAMPLE_SITE = '{SAMPLE_SITE_URL}';
 
-/** The file of sources can't be used; the message names the file, the place in it and the fix, a line each. */
+/** The sources file is invalid; the message has one line for each problem, with the file, the place and the fix. */
 export class SourcesError extends Error {
   override readonly name = 'SourcesError';
 }
 
-/** Reads the file of sources. Throws `SourcesError`. */
+/** Loads the sources file. Rejects with `SourcesError`. */
 export async function loadSources({
   path,
   sampleSiteUrl,
@@ -30,7 +30,7 @@ export async function loadSources({
   return parseSources(text, { path, sampleSiteUrl });
 }
 
-/** The sources in the file's text; `path` is for the messages. Throws `SourcesError`. */
+/** Parses the file's text; messages name `path`. Throws `SourcesError`. */
 export function parseSources(
   text: string,
   { path, sampleSiteUrl }: SourcesConfig,
@@ -73,7 +73,7 @@ function entriesIn(file: unknown, path: string): readonly unknown[] {
   return file.sources;
 }
 
-/** Puts the sample site's address into an entry that names it: that site is the operator's own, wherever it runs. */
+/** Replaces the placeholder in an entry's url with the sample site's address; the sample site is the operator's own. */
 function pointAtSampleSite(entry: unknown, sampleSiteUrl: string): void {
   if (!isObject(entry) || typeof entry.url !== 'string' || !entry.url.startsWith(SAMPLE_SITE))
     return;

@@ -1,10 +1,18 @@
-/** What the named groups of a pattern may fill. */
-export const FIELD_NAMES = ['text', 'author', 'tags'] as const;
+/** The fields of an item; a pattern's named groups have the same names. */
+export const FIELD_NAMES = [
+  'text',
+  'author',
+  'tags',
+  'title',
+  'link',
+  'publishedAt',
+  'image',
+] as const;
 export type FieldName = (typeof FIELD_NAMES)[number];
 
 /**
- * Compiles a field's pattern; `.` matches line breaks too. Throws an `Error` that says what is wrong
- * with it, also when it has no named group or one that is no field.
+ * Compiles a field's pattern; `.` also matches line breaks. Throws an `Error` that names the fault:
+ * invalid syntax, no named group, or a group that is not a field.
  */
 export function compilePattern(text: string): RegExp {
   const pattern = new RegExp(text, 'su');

@@ -3,10 +3,10 @@ import { type SourceKind, sourceSchemas } from './source.ts';
 
 const kinds = Object.keys(sourceSchemas) as SourceKind[];
 
-/** What tells that another branch of a union was meant. */
+/** Keywords whose failure means that another branch of a union was intended. */
 const branchKeywords = new Set(['type', 'const', 'boolean']);
 
-/** What only the fields of some kinds have. */
+/** Options of fields that only some kinds have. */
 const fieldSettings: Record<string, string> = {
   selector: 'kinds html and feed, and this one takes a path',
   attribute: 'kinds html and feed, and this one takes a path',
@@ -15,13 +15,13 @@ const fieldSettings: Record<string, string> = {
   html: 'kinds json and script, and this one takes a selector',
 };
 
-/** Which kind a source says that it is, html if it says nothing; undefined if there's no such kind. */
+/** A source's kind, html by default; undefined for an unknown kind. */
 export function kindOf(source: object): SourceKind | undefined {
   const { kind = 'html' } = source as { kind?: unknown };
   return kinds.find((known) => known === kind);
 }
 
-/** What is wrong with a source by the schema of its kind: a sentence each, beginning with the place below `at`. */
+/** Validates a source by the schema of its kind: one sentence for each problem, beginning with the place below `at`. */
 export function schemaProblemsOf(source: unknown, at: string): string[] {
   if (typeof source !== 'object' || source === null || Array.isArray(source))
     return [`${at} must be object`];
@@ -35,7 +35,7 @@ export function schemaProblemsOf(source: unknown, at: string): string[] {
   return errors.flatMap((error) => {
     const { keyword, instancePath, params, message } = error;
     const place = `${at}${instancePath}`;
-    // n.b. an error of a union comes with those of all its branches; the branch that's meant has the others
+    // a union reports the errors of all branches; only the intended branch has errors of other keywords
     const isOfUnion = unions.some((union) => union.instancePath === instancePath);
     if (keyword === 'boolean' || (branchKeywords.has(keyword) && isOfUnion)) return [];
     if (keyword === 'anyOf') {

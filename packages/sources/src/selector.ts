@@ -2,7 +2,7 @@ import { _compileToken as compileToken } from 'css-select';
 import { parse, SelectorType, type Selector as Token } from 'css-what';
 import { type ChildNode, Element, isTag, type ParentNode } from 'domhandler';
 
-/** Finds the elements below a node in document order, at most `limit` (default: all). */
+/** Finds elements below a node in document order, at most `limit` (default: all). */
 export type Finder = (root: ParentNode, limit?: number) => Element[];
 
 const scope: Token = {
@@ -13,11 +13,11 @@ const scope: Token = {
 
 /**
  * Compiles a CSS selector once for many nodes. `:scope` is the node itself; a selector that begins
- * with `>`, `+` or `~` is relative to it. With `isXml` names keep their case and `dc|creator` is the
- * element `dc:creator`. Throws an `Error` that says what is wrong with it.
+ * with `>`, `+` or `~` is relative to the node. With `isXml` names are case-sensitive, and
+ * `dc|creator` is the element `dc:creator`. Throws an `Error` that names the fault.
  */
 export function compileSelector(text: string, { isXml = false } = {}): Finder {
-  // n.b. compiling changes the parts
+  // compiling mutates the parts
   const partsOf = () => parse(text).map((part) => (isXml ? withPrefixes(part) : part));
   const inDocument = compileToken<ChildNode, Element>(partsOf(), { xmlMode: isXml });
   const parts = partsOf().map(relativeToScope);
@@ -27,7 +27,7 @@ export function compileSelector(text: string, { isXml = false } = {}): Finder {
       isScope(first) &&
       (second?.type === SelectorType.Adjacent || second?.type === SelectorType.Sibling),
   );
-  // n.b. `:scope` looks into this list at each test, and a result that was cached would be another scope's
+  // `:scope` reads this list at each test, and a cached result would belong to another scope
   const context: [Element] = [new Element('scope', {})];
   const inElement = compileToken<ChildNode, Element>(
     parts,
@@ -49,7 +49,7 @@ export function compileSelector(text: string, { isXml = false } = {}): Finder {
   };
 }
 
-/** What isn't said to be relative is so too, as soon as it speaks of more than the element itself. */
+/** Makes a part with a combinator relative to the scope. */
 function relativeToScope(part: Token[]): Token[] {
   const [first] = part;
   if (first !== undefined && isCombinator(first)) return [scope, ...part];

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-/** What every service that knows the sources reads from its environment. */
+/** The settings of every service that loads the sources. */
 export const sourcesSettings = {
   SOURCES_FILE: Type.String({ default: 'sources.json', description: 'The file of sources.' }),
   SAMPLE_SITE_URL: Type.String({
@@ -10,13 +10,13 @@ export const sourcesSettings = {
   }),
 };
 
-/** Where the sources come from: for `loadSources`. */
+/** The location of the sources, for `loadSources`. */
 export interface SourcesConfig {
   readonly path: string;
   readonly sampleSiteUrl: string;
 }
 
-/** The part of a service's configuration that `loadSources` needs. */
+/** Creates the configuration for `loadSources` from a service's settings. */
 export function sourcesConfigOf(settings: {
   SOURCES_FILE: string;
   SAMPLE_SITE_URL: string;

@@ -2,16 +2,16 @@ import type { MarkupField, PathField } from './field.ts';
 import { compilePattern } from './pattern.ts';
 import { compileSelector } from './selector.ts';
 import type { Source } from './source.ts';
-import { isOwnSite, MIN_INTERVAL_SECONDS } from './visits.ts';
+import { isOwnSite, MIN_INTERVAL_SECONDS } from './site-policy.ts';
 
 interface Place {
   /** Where the source is in the file: `/sources/0`. */
   at: string;
-  /** Of the sources before it. */
+  /** The names of the previous sources. */
   takenNames: ReadonlySet<string>;
 }
 
-/** What is wrong with a source that fits the schema: a sentence each, beginning with its place. */
+/** Finds the problems of a source beyond its schema: one sentence each, beginning with the place. */
 export function problemsOf(source: Source, { at, takenNames }: Place): string[] {
   const problems: string[] = [];
   if (takenNames.has(source.name)) {
@@ -20,6 +20,12 @@ export function problemsOf(source: Source, { at, takenNames }: Place): string[] 
   if (!URL.canParse(source.url)) {
     problems.push(`${at}/url "${source.url}" is not a URL`);
   } else {
+    const { username, password } = new URL(source.url);
+    if (username !== '' || password !== '') {
+      problems.push(
+        `${at}/url has a user or a password, which every quote would publish: leave them out`,
+      );
+    }
     const interval = source.intervalSeconds ?? MIN_INTERVAL_SECONDS;
     if (interval < MIN_INTERVAL_SECONDS && !isOwnSite(source)) {
       problems.push(
@@ -36,6 +42,7 @@ export function problemsOf(source: Source, { at, takenNames }: Place): string[] 
       (problem) => `${problem}: write a regular expression`,
     ),
     ...emptyFieldsOf(source, at),
+    ...linesOfOthers(source, at),
   ];
 }
 
@@ -87,7 +94,15 @@ function emptyFieldsOf(source: Source, at: string): string[] {
   return fieldsOf(source, at).flatMap(([place, field]) =>
     typeof field === 'string' || where in field || field.default !== undefined
       ? []
-      : [`${place} says nowhere to look: give it a ${where}, or a default`],
+      : [`${place} has no ${where}: add a ${where}, or a default`],
+  );
+}
+
+function linesOfOthers(source: Source, at: string): string[] {
+  return fieldsOf(source, at).flatMap(([place, field]) =>
+    typeof field !== 'string' && field.lines === true && !place.endsWith('/text')
+      ? [`${place}/lines is for text alone: leave it out`]
+      : [],
   );
 }
 

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox';
-import { common } from './common-settings.ts';
+import { common } from './common-fields.ts';
 import { fieldsOf, MarkupField, Path, PathField, Selector } from './field.ts';
 
-/** Pages that are numbered in their addresses. */
+/** Pages with numbers in their URLs. */
 export const NumberedPages = Type.Object(
   {
     url: Type.String({
@@ -68,7 +68,7 @@ export const sourceSchemas = {
         Type.Partial(fieldsOf(MarkupField), {
           additionalProperties: false,
           description:
-            'Default: the text is the content, else the description, summary or title; the author is author > name, dc|creator or author; the tags are the categories.',
+            'Default: the text is the content, else the description, summary or title; the author is author > name, dc|creator or author; the tags are the categories; title, link, publishedAt and image are what RSS and Atom call title, link, pubDate or published, and enclosure or media.',
         }),
       ),
       next: link,
@@ -103,8 +103,8 @@ export const sourceSchemas = {
 };
 export type SourceKind = keyof typeof sourceSchemas;
 
-/** A site, and where on its pages the quotes are. */
+/** The definition of a site, and of the quotes on its pages. */
 export type Source = { [Kind in SourceKind]: Static<(typeof sourceSchemas)[Kind]> }[SourceKind];
 
-/** The source of one kind; a source that doesn't say its kind is a page. */
+/** A source of one kind; html is the default kind. */
 export type SourceOf<Kind extends SourceKind> = Static<(typeof sourceSchemas)[Kind]>;

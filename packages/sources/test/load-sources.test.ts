@@ -22,7 +22,7 @@ function messageOf(action: () => unknown): string {
   throw new Error('it was accepted');
 }
 
-it('takes five lines of JSON for a source', () => {
+it('accepts a source of five lines', () => {
   expect(parse(example)).toEqual([{ ...example, enabled: true, maxPages: 20 }]);
 });
 
@@ -38,7 +38,7 @@ it("loads the project's own file", async () => {
   ]);
 });
 
-it('finds the sample site wherever it runs, which may be asked as often as one likes', () => {
+it("resolves the sample site's address, and allows any interval for it", () => {
   const [source] = parse({ ...example, url: '{SAMPLE_SITE_URL}/page/1/', intervalSeconds: 2 });
   expect(source?.url).toBe('http://10.0.0.7:8080/page/1/');
 });
@@ -59,6 +59,11 @@ it.for([
     'an address that is none',
     { ...example, url: 'http://' },
     '/sources/0/url "http://" is not a URL',
+  ],
+  [
+    'a password in the address',
+    { ...example, url: 'https://me:secret@example.org/' },
+    '/sources/0/url has a user or a password, which every quote would publish: leave them out',
   ],
   ['another protocol', { ...example, url: 'ftp://example.org' }, '/sources/0/url must match'],
   [
@@ -102,9 +107,9 @@ it.for([
     '/sources/0/fields/text/selector must not have fewer than 1 characters',
   ],
   [
-    'a field that says nowhere to look',
+    'a field without a selector',
     { ...example, fields: { text: 'p', author: { all: true } } },
-    '/sources/0/fields/author says nowhere to look: give it a selector, or a default',
+    '/sources/0/fields/author has no selector: add a selector, or a default',
   ],
   [
     'a selector that does not compile',
@@ -139,7 +144,12 @@ it.for([
   [
     'a pattern with a strange group',
     { ...example, fields: { text: { selector: 'p', pattern: '(?<who>.*)' } } },
-    'its group "who" is none of text, author, tags',
+    'its group "who" is none of text, author, tags, title, link, publishedAt, image',
+  ],
+  [
+    'line breaks in a field that has one line',
+    { ...example, fields: { text: 'p', title: { selector: 'h2', lines: true } } },
+    '/sources/0/fields/title/lines is for text alone: leave it out',
   ],
 ])('names the file and the place of %s', ([, source, message]) => {
   const lines = messageOf(() => parse(source as object)).split('\n');
@@ -151,7 +161,7 @@ it('refuses two sources of the same name', () => {
   expect(() => parse(example, example)).toThrow('/sources/1/name "example" is taken');
 });
 
-it('says what is wrong with a file that is no JSON, or not there', async () => {
+it('rejects a file that is missing or not JSON', async () => {
   expect(() => parseSources('{', { path: 'my.json', sampleSiteUrl: '' })).toThrow(
     'my.json: is not JSON',
   );
@@ -159,14 +169,14 @@ it('says what is wrong with a file that is no JSON, or not there', async () => {
   await expect(missing).rejects.toThrow("nowhere.json can't be read: set SOURCES_FILE");
 });
 
-it('reports everything that is wrong at once, a line each', () => {
+it('reports all problems at once, one per line', () => {
   const lines = messageOf(() =>
     parse({ ...example, item: 'p[', next: 'a[' }, { ...example, mode: 'all', maxPages: 0 }),
   ).split('\n');
   expect(lines).toHaveLength(4);
 });
 
-it('refuses a file that is no list of sources', () => {
+it('refuses a file without a list of sources', () => {
   const read = (text: string) => parseSources(text, { path: 'my.json', sampleSiteUrl: '' });
   expect(() => read('[]')).toThrow('my.json: / must be {"sources": [...]}');
   expect(() => read('{"sources": [], "source": []}')).toThrow('my.json: /source is unknown');
@@ -184,6 +194,11 @@ it.for([
     { item: 'p', fields: { text: 'q' }, next: { url: '/{page}', first: 0, step: 10 } },
   ],
   ['one author', { item: 'p', fields: { text: 'q', author: { default: 'Seneca' } } }],
+  [
+    'headlines',
+    { item: 'article', fields: { text: 'h2', link: 'a', publishedAt: 'time', image: 'img' } },
+  ],
+  ['poems', { item: 'div', fields: { text: { selector: 'p', lines: true }, title: 'h2' } }],
   ['siblings', { item: 'p', fields: { text: ':scope', author: '+ cite, ~ footer > cite' } }],
 ] as const)('accepts %s', ([, settings]) => {
   const source = { name: 'example', url: 'https://example.org/', ...settings };

@@ -42,7 +42,7 @@ it('stops at its limit', () => {
   expect(namesOf(compileSelector('b')(a, 1))).toBe('b');
 });
 
-it('finds another element by the same selector', () => {
+it('finds elements below several nodes with one selector', () => {
   const find = compileSelector(':scope > b');
   const [first, second] = compileSelector('e')(page);
   expect([a, first, second, a].map((element) => element && find(element).length)).toEqual([
@@ -50,7 +50,7 @@ it('finds another element by the same selector', () => {
   ]);
 });
 
-it('finds combinations in a whole document', () => {
+it('finds combinators in a whole document', () => {
   expect(namesOf(compileSelector('html > a > c b')(page))).toBe('b');
 });
 

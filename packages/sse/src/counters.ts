@@ -1,4 +1,4 @@
-/** What the hub counts, under the names and labels that a metrics library can take over as they are. */
+/** The counters of the package, with the names and labels that a metrics library registers. */
 export const sseCounters = {
   sse_connections_total: { help: 'Streams opened.', labels: [] },
   sse_disconnects_total: {
@@ -13,7 +13,7 @@ export const sseCounters = {
   sse_gaps_total: { help: 'Gap frames sent, by reason.', labels: ['reason'] },
 } as const satisfies Record<string, { help: string; labels: readonly string[] }>;
 
-/** Adds to a counter, 1 unless told. */
+/** Increments a counter, by 1 unless `by` is given. */
 export type SseCount = (
   counter: keyof typeof sseCounters,
   labels: Record<string, string>,

@@ -1,33 +1,42 @@
 /** One block of `text/event-stream`; each field is optional. */
 export interface Frame {
-  /** For people and tools that read the raw stream; browsers skip it. */
+  /** For people and tools that read the raw stream; browsers ignore it. */
   comment?: string | undefined;
-  /** What a browser sends back as `Last-Event-ID`; empty resets it. */
+  /** A browser sends it back as `Last-Event-ID`; an empty id resets that. */
   id?: string | undefined;
-  /** Without it browsers call `onmessage`. */
+  /** Without a name browsers call `onmessage`. */
   event?: string | undefined;
-  /** Without it browsers take over `id` and `retry`, and dispatch nothing. */
+  /** Without data browsers store `id` and `retry`, and dispatch no event. */
   data?: string | undefined;
-  /** How long browsers wait before they reconnect, in ms. */
+  /** The delay before browsers reconnect, in ms. */
   retry?: number | undefined;
 }
 
+/** Frames that are written to sockets at once. */
+export interface FrameBatch {
+  /** The frames, concatenated. */
+  readonly frames: Buffer;
+  /** The same bytes as one HTTP/1.1 chunk, encoded once for all sockets. */
+  readonly chunk: Buffer;
+}
+
+const CRLF = '\r\n';
 const DATA = '\ndata: ';
 const LINE_ENDS = /\r\n|\r|\n/;
-// oxlint-disable-next-line eslint/no-control-regex -- NUL is what the specification forbids
+// oxlint-disable-next-line eslint/no-control-regex -- the specification forbids NUL
 const FORBIDDEN_IN_FIELD = /[\r\n\0]/;
 
 /**
- * The bytes of a frame. Data of several lines arrives as it was, but for its line ends, which all
- * become LF. Throws a `TypeError` for an id or event that would break out of its line, and for a
- * retry that browsers would ignore.
+ * Formats a frame. Data of several lines arrives unchanged, except that all line ends become LF.
+ * Throws a `TypeError` for an id or event that contains a line end or NUL, and for a retry that
+ * browsers would ignore.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
-export function encodeFrame({ comment, id, event, data, retry }: Frame): Buffer {
+export function formatFrame({ comment, id, event, data, retry }: Frame): string {
   let text = '';
   if (comment !== undefined) {
-    for (const line of comment.split(LINE_ENDS)) text += `: ${line}\n`;
+    text += linesOf(comment, ': ');
   }
   if (retry !== undefined) {
     if (!Number.isSafeInteger(retry) || retry < 0)
@@ -37,15 +46,40 @@ export function encodeFrame({ comment, id, event, data, retry }: Frame): Buffer 
   if (id !== undefined) text += `id: ${oneLine('id', id)}\n`;
   if (event !== undefined) text += `event: ${oneLine('event', event)}\n`;
   if (data !== undefined) {
-    for (const line of data.split(LINE_ENDS)) text += `data: ${line}\n`;
+    text += linesOf(data, 'data: ');
   }
-  return Buffer.from(`${text}\n`);
+  return `${text}\n`;
 }
 
-/** The data of a frame that `encodeFrame` made of an id or event, and data without line ends. */
+/** Formats a frame as UTF-8. Throws as `formatFrame` does. */
+export function encodeFrame(frame: Frame): Buffer {
+  return Buffer.from(formatFrame(frame));
+}
+
+/** Joins frames for one write. @see https://www.rfc-editor.org/rfc/rfc9112#section-7.1 */
+export function batchFrames(frames: readonly Buffer[]): FrameBatch {
+  const bytes = frames.reduce((total, { byteLength }) => total + byteLength, 0);
+  const head = bytes.toString(16) + CRLF;
+  const chunk = Buffer.allocUnsafe(head.length + bytes + CRLF.length);
+  let end = chunk.write(head, 'latin1');
+  for (const frame of frames) end += frame.copy(chunk, end);
+  chunk.write(CRLF, end, 'latin1');
+  return { frames: chunk.subarray(head.length, end), chunk };
+}
+
+/** Reads the data back from an encoded frame that has an id or event, and data without line ends. */
 export function readData(frame: Buffer): string {
   const start = frame.indexOf(DATA) + DATA.length;
   return frame.toString('utf8', start, frame.byteLength - 2);
+}
+
+/** Puts a prefix before each line of a text. Avoids a copy for a text of one line, the usual case. */
+function linesOf(text: string, prefix: string): string {
+  if (!LINE_ENDS.test(text)) return `${prefix}${text}\n`;
+  return text
+    .split(LINE_ENDS)
+    .map((line) => `${prefix}${line}\n`)
+    .join('');
 }
 
 function oneLine(field: string, value: string): string {

@@ -1,65 +1,73 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Connection } from './connection.ts';
 import type { SseCount } from './counters.ts';
 import { formatCursor } from './cursor.ts';
-import { NO_FILTER } from './filter.ts';
-import { encodeFrame } from './frame.ts';
-import { History, type HistoryEntry, type LogEntry } from './history.ts';
-import { joinFrames, type Piece } from './piece.ts';
-import { type Gap, placeBehind, placeFor, type Start } from './place.ts';
-import { Rounds, SLICE } from './rounds.ts';
+import { type Filter, NO_FILTER } from './filter.ts';
+import type { HistoryEntry, HubEntry } from './entry.ts';
+import { startHeartbeats } from './heartbeats.ts';
+import { History } from './history.ts';
+import type { NewestSearch } from './newest-search.ts';
+import type { FrameBatch } from './frame.ts';
+import { createGapFrame, createPreamble } from './hub-frames.ts';
+import { type Gap, resumeAfter, resolveStart, type Start } from './resume-point.ts';
+import { FanOutScheduler } from './fan-out-scheduler.ts';
 import { Subscriber } from './subscriber.ts';
-import { randomRetry, turnAway } from './turn-away.ts';
-import { Views } from './views.ts';
+import { refuse } from './refuse.ts';
+import { FilterPool } from './filtered-history.ts';
 
 export interface HubOptions {
-  /** Bytes of frames held for replay; in a burst up to twice as many. */
+  /** Memory held for replay, in bytes; a burst may use twice as much. */
   historyMaxBytes: number;
-  /** How often subscribers that have read everything are told so. Default 15,000. */
+  /** Interval of heartbeats to subscribers that are caught up. Default 15,000. */
   sseHeartbeatMs?: number;
-  /** Which entries `Start.count` counts. Default: all that are shown. */
-  counts?: (entry: HistoryEntry) => boolean;
+  /** Whether an entry counts towards the newest entries that a subscriber asks for. Default: all that are shown. */
+  isCounted?: (entry: HistoryEntry) => boolean;
   count?: SseCount;
 }
 
-/** How long a subscriber may be ahead of this process. */
+/** How long the hub waits for the entry of a cursor that's ahead of this process. */
 const AHEAD_MS = 2_000;
-/** A socket that takes nothing for so long is given up; its browser can resume. */
-const STALLED_MS = 30_000;
+/** Bytes whose write costs as much as one comparison. */
+const BYTES_PER_COST = 1_024;
 
-/** Fans one history out to any number of subscribers: replay and live are the same read of it. */
+/** Fans one history out to any number of subscribers: replay and live are the same read. */
 export class Hub {
   readonly history: History;
-  readonly #counts: (entry: HistoryEntry) => boolean;
+  readonly #isCounted: (entry: HistoryEntry) => boolean;
   readonly #count: SseCount;
   readonly #subscribers = new Set<Subscriber>();
-  readonly #views: Views;
-  readonly #rounds: Rounds<Subscriber>;
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #filters: FilterPool;
+  readonly #scheduler: FanOutScheduler<Subscriber>;
+  readonly #stopHeartbeats: () => void;
   #drained: PromiseWithResolvers<void> | undefined;
   #bytesSent = 0;
 
   constructor({
     historyMaxBytes,
     sseHeartbeatMs = 15_000,
-    counts = () => true,
+    isCounted = () => true,
     count = () => {},
   }: HubOptions) {
     this.history = new History({ maxBytes: historyMaxBytes });
-    this.#counts = counts;
+    this.#isCounted = isCounted;
     this.#count = count;
-    this.#views = new Views({ history: this.history });
-    this.#rounds = new Rounds({
+    this.#filters = new FilterPool({ history: this.history });
+    this.#scheduler = new FanOutScheduler({
       all: this.#subscribers,
       serve: (subscriber) => this.#serve(subscriber),
-      onRound: () => this.#views.forget(),
+      onRound: () => this.#filters.forget(),
       onRoundEnd: () => this.#trimHistory(),
       onTurnEnd: ({ isIdle }) => {
         this.#countBytes();
-        if (isIdle) this.#views.forget();
+        if (isIdle) this.#filters.forget();
       },
     });
-    this.#heartbeat = setInterval(() => void this.#beat(), sseHeartbeatMs);
+    this.#stopHeartbeats = startHeartbeats({
+      history: this.history,
+      subscribers: this.#subscribers,
+      intervalMs: sseHeartbeatMs,
+      write: (subscriber, batch) => this.#write(subscriber, batch),
+      onStalled: (subscriber) => this.#disconnect(subscriber, 'stalled'),
+    });
   }
 
   get subscriberCount(): number {
@@ -70,48 +78,54 @@ export class Hub {
     return this.#drained !== undefined;
   }
 
-  /** Takes the log's next entry; whatever comes in one turn of the event loop goes out in one write per subscriber. */
-  append(entry: LogEntry): void {
+  /** Appends the log's next entry. Entries of one turn of the event loop go out in one write per subscriber. */
+  append(entry: HubEntry): void {
     this.history.append(entry);
-    this.#rounds.announce();
+    this.#scheduler.markDirty();
   }
 
-  /** The log's next entry won't follow on the last one: tells every subscriber, and begins a new history. */
+  /** Starts a new history after a break in the log, and sends a gap to every subscriber. */
   interrupt(reason: 'expired' | 'other-log'): void {
     for (const subscriber of this.#subscribers) {
-      if (subscriber.awaits !== undefined) continue;
+      // a subscriber that awaits its cursor or searches replaces this gap when it resolves its start
       subscriber.gap ??= { from: formatCursor(this.history.cursorBefore(subscriber.next)), reason };
       subscriber.next = this.history.next;
     }
     this.history.clear();
   }
 
-  /** Serves a connection until it closes; with a filter only what it accepts. */
-  subscribe(connection: Connection, start: Start, { filter = NO_FILTER } = {}): void {
-    const view = this.isDraining ? undefined : this.#views.join(filter);
-    if (view === undefined) {
+  /** Serves a connection until it closes, with the entries that the filter accepts. The address bounds the distinct filters of one client. */
+  subscribe(
+    connection: Connection,
+    start: Start,
+    { filter = NO_FILTER, address }: { filter?: Filter; address?: string } = {},
+  ): void {
+    const filtered = this.isDraining ? undefined : this.#filters.acquire(filter, address);
+    if (filtered === undefined) {
       const reason = this.isDraining ? 'drain' : 'filters';
-      return turnAway(connection, { reason, count: this.#count });
+      return refuse(connection, { reason, count: this.#count });
     }
-    const counts = (entry: HistoryEntry) => view.shows(entry) && this.#counts(entry);
-    const place = placeFor(start, { history: this.history, counts });
-    const subscriber = new Subscriber({ connection, view }, place);
+    const point = resolveStart(start, this.history);
+    const subscriber = new Subscriber({ connection, filtered, address }, point);
     this.#subscribers.add(subscriber);
     this.#count('sse_connections_total', {});
     connection.onDrain(() => {
       subscriber.unblock();
-      this.#rounds.wake(subscriber);
+      this.#scheduler.schedule(subscriber);
     });
     connection.onClose(() => this.#remove(subscriber, 'client'));
-    this.#greet(subscriber);
-    this.#rounds.wake(subscriber);
+    if (subscriber.search === undefined) this.#writePreamble(subscriber);
+    if (subscriber.awaits !== undefined) {
+      setTimeout(() => this.#giveUpWaiting(subscriber), AHEAD_MS);
+    }
+    this.#scheduler.schedule(subscriber);
   }
 
-  /** Ends all streams, each at a random moment within a window, so that not all browsers come back at once; resolves when they're gone. */
+  /** Ends each stream at a random moment within a window, to spread reconnects. Resolves when all are closed. */
   async drain(windowMs: number): Promise<void> {
     if (this.#drained === undefined) {
       this.#drained = Promise.withResolvers();
-      clearInterval(this.#heartbeat);
+      this.#stopHeartbeats();
       for (const subscriber of this.#subscribers) {
         setTimeout(() => this.#end(subscriber), Math.random() * windowMs);
       }
@@ -120,42 +134,48 @@ export class Hub {
     await this.#drained.promise;
   }
 
-  #greet(subscriber: Subscriber): void {
-    const frames = [encodeFrame({ retry: randomRetry() })];
-    // a browser that's cut before its first event has a cursor to come back with
-    if (subscriber.gap === undefined) {
-      const cursor = subscriber.awaits ?? this.history.cursorBefore(subscriber.next);
-      frames.push(encodeFrame({ id: formatCursor(cursor) }));
-    }
-    this.#write(subscriber, joinFrames(frames));
-    if (subscriber.awaits !== undefined) {
-      setTimeout(() => this.#giveUpWaiting(subscriber), AHEAD_MS);
-    }
-  }
-
   #giveUpWaiting(subscriber: Subscriber): void {
     if (subscriber.awaits === undefined) return;
     const gap: Gap = { from: formatCursor(subscriber.awaits), reason: 'unknown' };
     subscriber.moveTo({ next: this.history.next, gap });
-    this.#rounds.wake(subscriber);
+    this.#scheduler.schedule(subscriber);
   }
 
-  #serve(subscriber: Subscriber): void {
-    if (subscriber.isBlocked || !this.#subscribers.has(subscriber)) return;
+  /** Writes the next batch. Returns the cost in comparisons. */
+  #serve(subscriber: Subscriber): number {
+    if (subscriber.isBlocked || !this.#subscribers.has(subscriber)) return 0;
+    if (subscriber.search !== undefined) return this.#search(subscriber, subscriber.search);
     if (subscriber.awaits !== undefined) {
-      subscriber.moveTo(placeBehind(subscriber.awaits, this.history));
-      if (subscriber.awaits !== undefined) return;
+      subscriber.moveTo(resumeAfter(subscriber.awaits, this.history));
+      if (subscriber.awaits !== undefined) return 0;
     }
-    if (subscriber.gap !== undefined && !this.#tellGap(subscriber, subscriber.gap)) return;
-    if (subscriber.next >= this.history.next) return;
-    if (subscriber.next < this.history.oldest) return this.#cut(subscriber, 'slow');
-    const { piece, next, isCut } = subscriber.view.readFrom(subscriber.next);
+    if (subscriber.gap !== undefined && !this.#writeGap(subscriber, subscriber.gap)) return 0;
+    if (subscriber.next >= this.history.next) return 0;
+    if (subscriber.next < this.history.oldest) {
+      this.#disconnect(subscriber, 'slow');
+      return 0;
+    }
+    const { batch, next, hasMore, cost } = subscriber.filtered.readFrom(subscriber.next);
     subscriber.next = next;
-    if (piece !== undefined) this.#write(subscriber, piece);
-    if (isCut) this.#rounds.wake(subscriber);
+    if (batch !== undefined) this.#write(subscriber, batch);
+    if (hasMore) this.#scheduler.schedule(subscriber);
+    return cost + (batch?.frames.byteLength ?? 0) / BYTES_PER_COST;
   }
 
-  /** A burst larger than the history is for all who keep up. */
+  /** Continues the search for the subscriber's start. Returns the cost in comparisons. */
+  #search(subscriber: Subscriber, search: NewestSearch): number {
+    const { filtered } = subscriber;
+    const isCounted = (entry: HistoryEntry) => filtered.shows(entry) && this.#isCounted(entry);
+    const examined = search.step({ maxEntries: filtered.maxEntries, isCounted });
+    if (search.found !== undefined) {
+      subscriber.moveTo({ next: search.found });
+      this.#writePreamble(subscriber);
+    }
+    this.#scheduler.schedule(subscriber);
+    return examined * filtered.entryCost;
+  }
+
+  /** Retains a burst until live subscribers have read it. */
   #trimHistory(): void {
     if (!this.history.isFull) return;
     let keepFrom = this.history.next;
@@ -165,20 +185,22 @@ export class Hub {
     this.history.trim({ keepFrom });
   }
 
-  /** Returns whether the gap could be told: after an interruption that waits for the first entry behind it. */
-  #tellGap(subscriber: Subscriber, { from, reason }: Gap): boolean {
+  /** Returns whether the gap was written: after an interruption the gap has no end until the next entry. */
+  #writeGap(subscriber: Subscriber, gap: Gap): boolean {
     if (this.history.next === this.history.oldest) return false;
-    const to = formatCursor(this.history.cursorBefore(subscriber.next));
-    const data = JSON.stringify({ from, to, reason });
-    this.#write(subscriber, joinFrames([encodeFrame({ id: to, event: 'gap', data })]));
-    this.#count('sse_gaps_total', { reason });
+    this.#write(subscriber, createGapFrame(gap, this.history.cursorBefore(subscriber.next)));
+    this.#count('sse_gaps_total', { reason: gap.reason });
     subscriber.gap = undefined;
     return true;
   }
 
-  #write(subscriber: Subscriber, piece: Piece): void {
-    subscriber.write(piece);
-    this.#bytesSent += piece.frames.byteLength;
+  #writePreamble(subscriber: Subscriber): void {
+    this.#write(subscriber, createPreamble(subscriber, this.history));
+  }
+
+  #write(subscriber: Subscriber, batch: FrameBatch): void {
+    subscriber.write(batch);
+    this.#bytesSent += batch.frames.byteLength;
   }
 
   #countBytes(): void {
@@ -186,45 +208,21 @@ export class Hub {
     this.#bytesSent = 0;
   }
 
-  async #beat(): Promise<void> {
-    const now = Date.now();
-    let heartbeat = this.#heartbeatPiece();
-    let served = 0;
-    for (const subscriber of this.#subscribers) {
-      if (subscriber.blockedMs(now) > STALLED_MS) this.#cut(subscriber, 'stalled');
-      else if (!subscriber.isBlocked && this.#hasReadAll(subscriber)) {
-        this.#write(subscriber, heartbeat);
-      }
-      served += 1;
-      if (served % SLICE !== 0) continue;
-      await nextTurn();
-      heartbeat = this.#heartbeatPiece();
-    }
-  }
-
-  #heartbeatPiece(): Piece {
-    const id = formatCursor(this.history.newestCursor);
-    return joinFrames([encodeFrame({ id, event: 'heartbeat', data: '{}' })]);
-  }
-
-  #hasReadAll({ next, awaits, gap }: Subscriber): boolean {
-    return next === this.history.next && awaits === undefined && gap === undefined;
-  }
-
   #end(subscriber: Subscriber): void {
-    if (subscriber.isBlocked) return this.#cut(subscriber, 'drain');
+    if (subscriber.isBlocked) return this.#disconnect(subscriber, 'drain');
+    if (subscriber.search !== undefined) this.#writePreamble(subscriber);
     this.#remove(subscriber, 'drain');
     subscriber.connection.end();
   }
 
-  #cut(subscriber: Subscriber, reason: 'slow' | 'stalled' | 'drain'): void {
+  #disconnect(subscriber: Subscriber, reason: 'slow' | 'stalled' | 'drain'): void {
     this.#remove(subscriber, reason);
     subscriber.connection.destroy();
   }
 
   #remove(subscriber: Subscriber, reason: string): void {
     if (!this.#subscribers.delete(subscriber)) return;
-    this.#views.leave(subscriber.view);
+    this.#filters.release(subscriber.filtered, subscriber.address);
     this.#count('sse_disconnects_total', { reason });
     if (this.#subscribers.size === 0) this.#drained?.resolve();
   }

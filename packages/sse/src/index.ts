@@ -1,15 +1,12 @@
-export { Admission, type AdmissionOptions } from './admission.ts';
+export { ConnectionLimit, type ConnectionLimitOptions } from './connection-limit.ts';
 export type { Connection } from './connection.ts';
 export { type SseCount, sseCounters } from './counters.ts';
 export { type Cursor, formatCursor, parseCursor } from './cursor.ts';
 export type { Facets } from './filter.ts';
 export { encodeFrame, type Frame, readData } from './frame.ts';
-export { History, type HistoryEntry, type LogEntry } from './history.ts';
+export { type HistoryEntry, type HubEntry } from './entry.ts';
+export { History } from './history.ts';
 export { Hub, type HubOptions } from './hub.ts';
-export { type GapReason, type Start } from './place.ts';
-export {
-  type PrivateStream,
-  privateStream,
-  type PrivateStreamOptions,
-} from './private-stream-plugin.ts';
+export { type GapReason, type Start } from './resume-point.ts';
+export { type Session, session, type SessionOptions } from './session-plugin.ts';
 export { stream, type StreamOptions } from './stream-plugin.ts';

@@ -1,14 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import { createFilter, type Filter } from './filter.ts';
-import type { Start } from './place.ts';
+import type { Start } from './resume-point.ts';
 
-/** Names to filter by, with what each means, for the API document. */
+/** The names to filter by, with descriptions for the API document. */
 export type FilterNames = Readonly<Record<string, { description: string; separator?: string }>>;
 
 const MAX_FILTER_VALUES = 20;
 const MAX_NEWEST = 1_000;
 
-/** The JSON Schema of a stream's query: where to start, and what to filter by. */
+/** The JSON Schema of a stream's query: start and filters. */
 export function querySchema(filters: FilterNames) {
   const named = Object.entries(filters).map(([name, { description }]) => [
     name,
@@ -25,45 +25,45 @@ export function querySchema(filters: FilterNames) {
       lastEventId: {
         type: 'string',
         description:
-          'The cursor to go on from, for a first connection. The Last-Event-ID header wins.',
+          'The cursor to resume from, for a first connection. The Last-Event-ID header wins.',
       },
       limit: {
         type: 'integer',
         minimum: 0,
         maximum: MAX_NEWEST,
-        description: 'Begin with the newest so many. A cursor switches it off.',
+        description: 'The number of newest entries to begin with. Ignored if there is a cursor.',
       },
       ...Object.fromEntries(named),
     },
   };
 }
 
-/** A request that `querySchema` has let pass. */
+/** A request that `querySchema` has validated. */
 export type StreamRequest = FastifyRequest<{
   Querystring: { lastEventId?: string; limit?: number; [filter: string]: unknown };
 }>;
 
-/** What a stream answers, for the API document. */
+/** The response of a stream, for the API document. */
 export const STREAM_RESPONSE = {
   200: { description: 'Server-Sent Events', content: { 'text/event-stream': { schema: {} } } },
 };
 
-/** The id that a browser has seen last, as it says: in the header, which wins, or the query. */
+/** The id of the last event that a browser received: from the header, else from the query. */
 export function lastEventIdOf({ headers, query }: FastifyRequest): string | undefined {
   const { lastEventId } = query as { lastEventId?: unknown };
   const text = headers['last-event-id'] || lastEventId;
   return typeof text === 'string' && text !== '' ? text : undefined;
 }
 
-/** Where the stream is to start. */
+/** The start that a request asks for. */
 export function startOf(request: StreamRequest): Start {
   const { query } = request;
   const text = lastEventIdOf(request);
   if (text !== undefined) return { kind: 'cursor', text };
-  return query.limit === undefined ? { kind: 'live' } : { kind: 'newest', count: query.limit };
+  return query.limit === undefined ? { kind: 'live' } : { kind: 'newest', limit: query.limit };
 }
 
-/** What the stream is to show. Throws an error with status code 400. */
+/** The filter that a request asks for. Throws an error with status code 400. */
 export function filterOf({ query }: StreamRequest, filters: FilterNames): Filter {
   const values = Object.entries(filters).map(([name, { separator }]) => {
     const given = (query[name] ?? []) as string[];
@@ -72,7 +72,7 @@ export function filterOf({ query }: StreamRequest, filters: FilterNames): Filter
   });
   const count = values.reduce((total, [, { length }]) => total + length, 0);
   if (count > MAX_FILTER_VALUES) {
-    const message = `${count} values to filter by are too many: at most ${MAX_FILTER_VALUES}`;
+    const message = `too many filter values: ${count}, at most ${MAX_FILTER_VALUES}`;
     throw Object.assign(new Error(message), { statusCode: 400 });
   }
   return createFilter(Object.fromEntries(values));

@@ -1,50 +1,69 @@
 import type { Connection } from './connection.ts';
 import type { Cursor } from './cursor.ts';
-import type { Piece } from './piece.ts';
-import type { Gap, Place } from './place.ts';
-import type { View } from './view.ts';
+import type { FrameBatch } from './frame.ts';
+import type { NewestSearch } from './newest-search.ts';
+import type { Gap, ResumePoint } from './resume-point.ts';
+import type { FilteredHistory } from './filtered-history.ts';
 
-/** One browser: an index into the shared history, and no queue of its own. */
+/** The state of one browser: an index into the shared history, without a queue of its own. */
 export class Subscriber {
   readonly connection: Connection;
-  readonly view: View;
+  readonly filtered: FilteredHistory;
+  readonly address: string | undefined;
   /** Index of the next entry to read. */
   next: number;
-  /** Set while its cursor is ahead of this process. */
+  /** Set while the cursor is ahead of this process. */
   awaits: Cursor | undefined;
-  /** Set when what came before `next` was lost and has to be told. */
+  /** Set while a gap before `next` hasn't been written. */
   gap: Gap | undefined;
-  #blockedSince = 0;
+  /** Set until the search has found the first of the newest entries. */
+  search: NewestSearch | undefined;
+  /** When the socket became full, or last made progress; by the monotonic clock, in ms. */
+  #blockedSince: number | undefined;
+  /** Bytes pending at the last check. */
+  #pendingBytes = 0;
 
-  constructor({ connection, view }: { connection: Connection; view: View }, place: Place) {
+  constructor(
+    { connection, filtered, address }: Pick<Subscriber, 'connection' | 'filtered' | 'address'>,
+    point: ResumePoint,
+  ) {
     this.connection = connection;
-    this.view = view;
-    this.next = place.next;
-    this.awaits = place.awaits;
-    this.gap = place.gap;
+    this.filtered = filtered;
+    this.address = address;
+    this.next = point.next;
+    this.awaits = point.awaits;
+    this.gap = point.gap;
+    this.search = point.search;
   }
 
-  /** Whether its socket takes no more for now. */
+  /** Whether the socket is full. */
   get isBlocked(): boolean {
-    return this.#blockedSince !== 0;
+    return this.#blockedSince !== undefined;
   }
 
-  /** How long its socket has taken nothing, in ms. */
-  blockedMs(now: number): number {
-    return this.isBlocked ? now - this.#blockedSince : 0;
+  /** Time without progress of a full socket, in ms, as accurate as the interval between calls. */
+  stalledMs(now: number): number {
+    if (this.#blockedSince === undefined) return 0;
+    const { pendingBytes } = this.connection;
+    if (pendingBytes < this.#pendingBytes) this.#blockedSince = now;
+    this.#pendingBytes = pendingBytes;
+    return now - this.#blockedSince;
   }
 
-  moveTo({ next, gap, awaits }: Place): void {
+  moveTo({ next, gap, awaits, search }: ResumePoint): void {
     this.next = next;
     this.gap = gap;
     this.awaits = awaits;
+    this.search = search;
   }
 
-  write(piece: Piece): void {
-    if (!this.connection.write(piece) && !this.isBlocked) this.#blockedSince = Date.now();
+  write(batch: FrameBatch): void {
+    if (this.connection.write(batch) || this.isBlocked) return;
+    this.#blockedSince = performance.now();
+    this.#pendingBytes = this.connection.pendingBytes;
   }
 
   unblock(): void {
-    this.#blockedSince = 0;
+    this.#blockedSince = undefined;
   }
 }

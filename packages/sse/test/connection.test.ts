@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { SocketConnection } from '../src/connection.ts';
-import { joinFrames } from '../src/piece.ts';
+import { batchFrames } from '../src/frame.ts';
 
-/** Both ends of a connection; nobody reads at the far one. */
+/** Both ends of a connection; the client doesn't read. */
 async function connectPair(): Promise<{ near: Socket; far: Socket }> {
   const server = createServer({ allowHalfOpen: true });
   server.listen(0, '127.0.0.1');
@@ -20,12 +20,12 @@ async function connectPair(): Promise<{ near: Socket; far: Socket }> {
   return { near, far };
 }
 
-it('ends in bounded time when nobody takes the end', { timeout: 10_000 }, async () => {
+it('ends in bounded time when the client stops reading', { timeout: 10_000 }, async () => {
   const { near } = await connectPair();
   const connection = new SocketConnection(near, '');
-  const piece = joinFrames([Buffer.alloc(10_000, 'x')]);
+  const batch = batchFrames([Buffer.alloc(10_000, 'x')]);
   while (near.writableLength === 0) {
-    expect(connection.write(piece)).toBe(true);
+    expect(connection.write(batch)).toBe(true);
     await new Promise((resolve) => setImmediate(resolve));
   }
   connection.end();
@@ -33,7 +33,7 @@ it('ends in bounded time when nobody takes the end', { timeout: 10_000 }, async 
   expect(near.destroyed).toBe(true);
 });
 
-it('takes the end of the other side for its own', async () => {
+it('closes when the client half-closes', async () => {
   const { near, far } = await connectPair();
   const connection = new SocketConnection(near, '');
   const closed = new Promise<void>((resolve) => connection.onClose(resolve));

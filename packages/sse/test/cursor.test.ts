@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { formatCursor, parseCursor } from '../src/cursor.ts';
 
-it('reads back what it wrote', () => {
+it('parses a formatted cursor', () => {
   const cursor = { offset: 20_007, fingerprint: '0123456789ab' };
   expect(parseCursor(formatCursor(cursor))).toEqual(cursor);
 });

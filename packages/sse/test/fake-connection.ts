@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import type { Connection } from '../src/connection.ts';
-import type { Piece } from '../src/piece.ts';
+import type { FrameBatch } from '../src/frame.ts';
 
 interface Received {
   id: string | undefined;
@@ -8,11 +8,12 @@ interface Received {
   data: string;
 }
 
-/** A connection whose socket can be told to be full. */
+/** A connection whose socket a test can make full. */
 export class FakeConnection implements Connection {
   readonly received: Received[] = [];
   text = '';
   isFull = false;
+  pendingBytes = 0;
   writes = 0;
   ended: 'end' | 'destroy' | undefined;
   #resume: (() => void)[] = [];
@@ -21,7 +22,7 @@ export class FakeConnection implements Connection {
     onEvent: ({ id, event, data }) => this.received.push({ id, event, data }),
   });
 
-  write({ frames }: Piece): boolean {
+  write({ frames }: FrameBatch): boolean {
     this.writes += 1;
     this.text += frames.toString();
     this.#parser.feed(frames.toString());

@@ -5,7 +5,7 @@ import { encodeFrame, readData } from '../src/frame.ts';
 
 const field = fc
   .string({ unit: 'grapheme', minLength: 1 })
-  // oxlint-disable-next-line eslint/no-control-regex -- what a field may not hold
+  // oxlint-disable-next-line eslint/no-control-regex -- the characters that a field must not contain
   .filter((text) => !/[\r\n\0]/.test(text));
 
 function parseInPieces(bytes: Buffer, cuts: readonly number[]): EventSourceMessage[] {
@@ -23,7 +23,7 @@ function parseInPieces(bytes: Buffer, cuts: readonly number[]): EventSourceMessa
   return messages;
 }
 
-it('reads back as it was written, wherever the bytes are cut', () => {
+it('round-trips through a parser, wherever the bytes are split', () => {
   fc.assert(
     fc.property(
       field,
@@ -44,7 +44,7 @@ it('reads back as it was written, wherever the bytes are cut', () => {
   );
 });
 
-it.for(['a\nb', 'a\rb', 'a\0b'])('refuses an id or event that would leave its line: %j', (text) => {
+it.for(['a\nb', 'a\rb', 'a\0b'])('refuses an id or event with a line end or NUL: %j', (text) => {
   expect(() => encodeFrame({ id: text, data: '' })).toThrow('must not contain');
   expect(() => encodeFrame({ event: text, data: '' })).toThrow('must not contain');
 });
@@ -53,12 +53,12 @@ it.for([-1, 1.5, Number.NaN])('refuses a retry that browsers would ignore: %d', 
   expect(() => encodeFrame({ retry })).toThrow(TypeError);
 });
 
-it('has no event when it has no data', () => {
+it('dispatches no event without data', () => {
   expect(encodeFrame({ retry: 3_000 }).toString()).toBe('retry: 3000\n\n');
   expect(parseInPieces(encodeFrame({ id: '1-abc' }), [])).toEqual([]);
 });
 
-it('gives its data back', () => {
+it('reads the data back from an encoded frame', () => {
   const data = JSON.stringify({ text: 'data: “é”\n' });
   expect(readData(encodeFrame({ id: '1', event: 'newQuote', data }))).toBe(data);
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { BEFORE } from '../src/cursor.ts';
+import { BEFORE, formatCursor } from '../src/cursor.ts';
+import { readData } from '../src/frame.ts';
 import { History } from '../src/history.ts';
 
 const fingerprintOf = (offset: number) => String(offset + 1).padStart(12, 'a');
@@ -18,7 +19,7 @@ function historyOf(offsets: readonly number[], { maxBytes = 1_000_000 } = {}): H
   return history;
 }
 
-it('finds an entry by its cursor, across the holes of the log', () => {
+it('locates a cursor across holes in the offsets', () => {
   const history = historyOf([3, 4, 6, 9]);
   for (const [index, offset] of [3, 4, 6, 9].entries()) {
     const cursor = { offset, fingerprint: fingerprintOf(offset) };
@@ -26,17 +27,29 @@ it('finds an entry by its cursor, across the holes of the log', () => {
   }
 });
 
-it('tells another log by the fingerprint', () => {
+it('computes a missing fingerprint from the data, so that other data is another log', () => {
+  const historyWith = (data: string) => {
+    const history = new History({ maxBytes: 1_000 });
+    history.append({ offset: 3, data });
+    return history;
+  };
+  const cursor = historyWith('one').newestCursor;
+  expect(formatCursor(cursor)).toBe('3-7692c3ad3540');
+  expect(historyWith('one').locate(cursor)).toEqual({ kind: 'found', next: 1 });
+  expect(historyWith('two').locate(cursor)).toMatchObject({ kind: 'gap', reason: 'other-log' });
+});
+
+it('detects another log by the fingerprint', () => {
   const found = historyOf([3, 4]).locate({ offset: 3, fingerprint: 'bbbbbbbbbbbb' });
   expect(found).toEqual({ kind: 'gap', reason: 'other-log', next: 2 });
 });
 
-it('takes a cursor in a hole of the log for another log', () => {
+it('treats a cursor in a hole as one of another log', () => {
   const found = historyOf([3, 6]).locate({ offset: 5, fingerprint: fingerprintOf(5) });
   expect(found).toMatchObject({ kind: 'gap', reason: 'other-log' });
 });
 
-it('waits for a cursor that is ahead', () => {
+it('reports a cursor that is ahead', () => {
   expect(historyOf([3, 4]).locate({ offset: 5, fingerprint: fingerprintOf(5) })).toEqual({
     kind: 'ahead',
   });
@@ -45,7 +58,7 @@ it('waits for a cursor that is ahead', () => {
   });
 });
 
-it('goes on from the oldest entry when a cursor has expired', () => {
+it('continues from the oldest entry when a cursor has expired', () => {
   const history = historyOf(
     Array.from({ length: 5_000 }, (_, offset) => offset),
     { maxBytes: 300_000 },
@@ -55,7 +68,7 @@ it('goes on from the oldest entry when a cursor has expired', () => {
   expect(history.oldest).toBeGreaterThan(1);
 });
 
-it('stays within its bytes, and keeps the newest', () => {
+it('stays within its bound and keeps the newest entries', () => {
   const history = historyOf(
     Array.from({ length: 5_000 }, (_, offset) => offset),
     { maxBytes: 300_000 },
@@ -66,7 +79,7 @@ it('stays within its bytes, and keeps the newest', () => {
   expect(history.next).toBe(5_000);
 });
 
-it('stands before an entry with the cursor that it gives out for that', () => {
+it('locates the cursor before an entry', () => {
   const history = historyOf([3, 4, 6]);
   expect(history.cursorBefore(0)).toEqual({ offset: 3, fingerprint: BEFORE });
   expect(history.locate(history.cursorBefore(0))).toEqual({ kind: 'found', next: 0 });
@@ -77,7 +90,7 @@ it('stands before an entry with the cursor that it gives out for that', () => {
   });
 });
 
-it('shows what has the same key once, and keeps the place of the other', () => {
+it('shows a key once and hides the duplicate', () => {
   const history = new History({ maxBytes: 1_000_000 });
   history.append(entry(1, 'a'));
   history.append(entry(2, 'a'));
@@ -94,7 +107,7 @@ it('shows what has the same key once, and keeps the place of the other', () => {
   });
 });
 
-it('shows a key again once its first entry is held no more', () => {
+it('shows a key again once its first entry has been dropped', () => {
   const history = new History({ maxBytes: 600 });
   for (const offset of [1, 2, 3]) history.append(entry(offset, String(offset)));
   history.trim({ keepFrom: Infinity });
@@ -102,15 +115,7 @@ it('shows a key again once its first entry is held no more', () => {
   expect(history.at(history.next - 1)?.frame).toBeDefined();
 });
 
-it('counts back to the newest entries that count', () => {
-  const history = historyOf([1, 2, 3, 4]);
-  expect(history.indexOfNewest(2, () => true)).toBe(2);
-  expect(history.indexOfNewest(1, ({ offset }) => offset < 3)).toBe(1);
-  expect(history.indexOfNewest(9, () => true)).toBe(0);
-  expect(history.indexOfNewest(0, () => true)).toBe(4);
-});
-
-it('keeps what is still to be read, up to as much again', () => {
+it('keeps unread entries, up to twice its bound', () => {
   const history = new History({ maxBytes: 1_000 });
   for (let offset = 1; offset <= 7; offset += 1) history.append(entry(offset));
   history.trim({ keepFrom: 1 });
@@ -121,4 +126,28 @@ it('keeps what is still to be read, up to as much again', () => {
   expect(history.oldest).toBeGreaterThan(1);
   history.trim({ keepFrom: Infinity });
   expect(history.bytes).toBeLessThanOrEqual(1_000);
+});
+
+it('holds at most twice its bound in a burst', () => {
+  const history = new History({ maxBytes: 10_000 });
+  for (let offset = 0; offset < 1_000; offset += 1) history.append(entry(offset));
+  expect(history.bytes).toBeLessThanOrEqual(20_000);
+  expect(history.newestCursor.offset).toBe(999);
+});
+
+it('finds the index of a key until the entry is dropped', () => {
+  const history = new History({ maxBytes: 600 });
+  for (const offset of [1, 2, 3]) history.append(entry(offset, `key ${offset}`));
+  history.trim({ keepFrom: Infinity });
+  expect(history.indexOfKey('key 3')).toBe(2);
+  expect(history.indexOfKey('key 1')).toBeUndefined();
+});
+
+it('reads each frame back from its slab', () => {
+  const history = new History({ maxBytes: 1_000_000 });
+  const texts = Array.from({ length: 300 }, (_, index) => 'é'.repeat((index * 37) % 9_000));
+  for (const [offset, data] of texts.entries()) history.append({ ...entry(offset), data });
+  for (let index = history.oldest; index < history.next; index += 1) {
+    expect(readData(history.at(index)?.frame ?? Buffer.of())).toBe(texts[index]);
+  }
 });

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createFilter } from '../src/filter.ts';
 import { Hub } from '../src/hub.ts';
-import type { Start } from '../src/place.ts';
+import type { Start } from '../src/resume-point.ts';
+import { SLICE } from '../src/fan-out-scheduler.ts';
 import { FakeConnection } from './fake-connection.ts';
 
 const fingerprintOf = (offset: number) => String(offset).padStart(12, 'a');
@@ -50,7 +51,7 @@ const gaps = ({ received }: FakeConnection) =>
   received
     .filter(({ event }) => event === 'gap')
     .map(({ id, data }) => ({ id, ...JSON.parse(data) }));
-/** The hub writes at the end of a turn of the event loop, and again while there's more. */
+/** Waits for several turns: the hub writes at the end of a turn, and again while entries remain. */
 const flushed = () => vi.advanceTimersByTimeAsync(1);
 
 beforeEach(() => {
@@ -71,7 +72,7 @@ it('begins with a retry time and the newest cursor', async () => {
   expect(connection.text).toMatch(/^retry: \d{4}\n\nid: 2-a+2\n\n$/);
 });
 
-it('sends what comes in one turn in one write', async () => {
+it('sends the entries of one turn in one write', async () => {
   const connection = subscribe({ kind: 'live' });
   await flushed();
   const { writes } = connection;
@@ -81,7 +82,7 @@ it('sends what comes in one turn in one write', async () => {
   expect(connection.writes).toBe(writes + 1);
 });
 
-it('replays what came after the cursor, and goes on live', async () => {
+it('replays the entries after the cursor, then continues live', async () => {
   append(1, 2, 3);
   const connection = subscribe(after(cursorOf(1)));
   append(4);
@@ -92,9 +93,9 @@ it('replays what came after the cursor, and goes on live', async () => {
   expect(gaps(connection)).toEqual([]);
 });
 
-it('begins with the newest entries that were asked for', async () => {
+it('begins with the requested number of newest entries', async () => {
   append(1, 2, 3, 4);
-  const connection = subscribe({ kind: 'newest', count: 2 });
+  const connection = subscribe({ kind: 'newest', limit: 2 });
   await flushed();
   expect(things(connection)).toEqual([3, 4]);
 });
@@ -113,7 +114,7 @@ it.for(['nonsense', `1-${'a'.repeat(200)}`, '1\n2', '1\r2', '1\0-'])(
   },
 );
 
-it('tells a gap for a cursor of another log, and goes on live', async () => {
+it('sends a gap for a cursor of another log, then continues live', async () => {
   append(1, 2);
   const connection = subscribe(after('1-bbbbbbbbbbbb'));
   append(3);
@@ -122,7 +123,7 @@ it('tells a gap for a cursor of another log, and goes on live', async () => {
   expect(things(connection)).toEqual([3]);
 });
 
-it('tells a gap for an expired cursor, and goes on from the oldest entry', async () => {
+it('sends a gap for an expired cursor, then continues from the oldest entry', async () => {
   append(5, 6);
   const connection = subscribe(after(cursorOf(1)));
   await flushed();
@@ -135,7 +136,7 @@ it('tells a gap for an expired cursor, and goes on from the oldest entry', async
   expect(gaps(resumed)).toEqual([]);
 });
 
-it('waits for a cursor that another process has seen already', async () => {
+it('waits for a cursor that is ahead of this process', async () => {
   append(1);
   const connection = subscribe(after(cursorOf(2)));
   await flushed();
@@ -145,7 +146,7 @@ it('waits for a cursor that another process has seen already', async () => {
   expect(gaps(connection)).toEqual([]);
 });
 
-it('tells a gap when a cursor stays ahead for 2 s', async () => {
+it('sends a gap when a cursor stays ahead for 2 s', async () => {
   append(1);
   const connection = subscribe(after(cursorOf(7)));
   await vi.advanceTimersByTimeAsync(1_999);
@@ -156,7 +157,7 @@ it('tells a gap when a cursor stays ahead for 2 s', async () => {
   ]);
 });
 
-it('tells every subscriber one gap when the log is another one, and goes on with the new one', async () => {
+it('sends every subscriber one gap when another log begins, then continues with that log', async () => {
   append(1, 2);
   const connection = subscribe({ kind: 'live' });
   await flushed();
@@ -170,7 +171,7 @@ it('tells every subscriber one gap when the log is another one, and goes on with
   expect(things(connection)).toEqual([0]);
 });
 
-it('writes nothing to a full socket, and everything once it has drained', async () => {
+it('writes nothing to a full socket until it drains', async () => {
   const connection = subscribe({ kind: 'live' });
   connection.isFull = true;
   append(1);
@@ -184,7 +185,7 @@ it('writes nothing to a full socket, and everything once it has drained', async 
   expect(things(connection)).toEqual([1, 2, 3]);
 });
 
-it('gives up a subscriber that the history has passed by', async () => {
+it('disconnects a subscriber whose next entry was dropped', async () => {
   hub = new Hub({ historyMaxBytes: 2_000 });
   const connection = subscribe({ kind: 'live' });
   connection.isFull = true;
@@ -199,7 +200,7 @@ it('gives up a subscriber that the history has passed by', async () => {
   expect(hub.subscriberCount).toBe(0);
 });
 
-it('gives up a socket that has taken nothing for half a minute', async () => {
+it('disconnects a subscriber whose socket stalls for 30 s', async () => {
   const connection = subscribe({ kind: 'live' });
   connection.isFull = true;
   append(1);
@@ -207,7 +208,7 @@ it('gives up a socket that has taken nothing for half a minute', async () => {
   expect(connection.ended).toBe('destroy');
 });
 
-it('sends a heartbeat with the newest cursor to those who have read everything', async () => {
+it('sends a heartbeat with the newest cursor to caught-up subscribers', async () => {
   const connection = subscribe({ kind: 'live' });
   append(1);
   await flushed();
@@ -225,13 +226,51 @@ it('replays a long history in several turns', async () => {
       data: `${offset}${' '.repeat(20_000)}`,
     });
   }
-  const connection = subscribe({ kind: 'newest', count: 40 });
+  const connection = subscribe({ kind: 'newest', limit: 40 });
   await vi.advanceTimersByTimeAsync(10);
   expect(things(connection)).toHaveLength(40);
   expect(connection.writes).toBeGreaterThan(3);
 });
 
-it('ends all streams within the time for draining', async () => {
+it('sends no heartbeat to a full socket', async () => {
+  const connection = subscribe({ kind: 'live' });
+  connection.isFull = true;
+  append(1);
+  await flushed();
+  const { writes } = connection;
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(connection.writes).toBe(writes);
+  connection.drain();
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(connection.received.at(-1)).toMatchObject({ event: 'heartbeat' });
+});
+
+it('sends the gap of an interruption once the next entry arrives', async () => {
+  append(1);
+  const connection = subscribe({ kind: 'live' });
+  await flushed();
+  hub.interrupt('expired');
+  connection.drain();
+  await flushed();
+  expect(gaps(connection)).toEqual([]);
+  append(5);
+  await flushed();
+  expect(gaps(connection)).toMatchObject([{ from: cursorOf(1), to: '5-000000000000' }]);
+  expect(things(connection)).toEqual([5]);
+});
+
+it('spreads the ends of its streams over the drain window', async () => {
+  const connections = Array.from({ length: 40 }, () => subscribe({ kind: 'live' }));
+  const drained = hub.drain(1_000);
+  await vi.advanceTimersByTimeAsync(500);
+  const ended = connections.filter((one) => one.ended === 'end').length;
+  expect(ended).toBeGreaterThan(0);
+  expect(ended).toBeLessThan(connections.length);
+  await vi.advanceTimersByTimeAsync(500);
+  await drained;
+});
+
+it('ends all streams within the drain window', async () => {
   const connections = Array.from({ length: 20 }, () => subscribe({ kind: 'live' }));
   const drained = hub.drain(1_000);
   await vi.advanceTimersByTimeAsync(1_000);
@@ -239,7 +278,7 @@ it('ends all streams within the time for draining', async () => {
   expect(connections.every(({ ended }) => ended === 'end')).toBe(true);
 });
 
-it('cuts at the end who takes nothing', async () => {
+it('destroys a stalled connection at the end of a drain', async () => {
   const connection = subscribe({ kind: 'live' });
   connection.isFull = true;
   append(1);
@@ -250,7 +289,7 @@ it('cuts at the end who takes nothing', async () => {
   expect(connection.ended).toBe('destroy');
 });
 
-it('forgets a subscriber whose connection closed', async () => {
+it('removes a subscriber whose connection closed', async () => {
   const connection = subscribe({ kind: 'live' });
   await flushed();
   connection.close();
@@ -260,10 +299,10 @@ it('forgets a subscriber whose connection closed', async () => {
   expect(things(connection)).toEqual([]);
 });
 
-it('sends a filtered subscriber what it asked for, in replay and live', async () => {
+it('filters replayed and live entries', async () => {
   appendTagged({ 1: 'a', 2: 'b', 3: 'a' });
   const connection = subscribe(after(cursorOf(1)), { tag: 'a' });
-  const newest = subscribe({ kind: 'newest', count: 2 }, { tag: 'a' });
+  const newest = subscribe({ kind: 'newest', limit: 2 }, { tag: 'a' });
   await flushed();
   appendTagged({ 4: 'b', 5: 'a' });
   await flushed();
@@ -271,7 +310,7 @@ it('sends a filtered subscriber what it asked for, in replay and live', async ()
   expect(things(newest)).toEqual([1, 3, 5]);
 });
 
-it('tells gaps and heartbeats to filtered subscribers as well', async () => {
+it('sends gaps and heartbeats to filtered subscribers', async () => {
   appendTagged({ 5: 'b' });
   const connection = subscribe(after(cursorOf(1)), { tag: 'a' });
   await vi.advanceTimersByTimeAsync(15_000);
@@ -279,7 +318,7 @@ it('tells gaps and heartbeats to filtered subscribers as well', async () => {
   expect(connection.received.at(-1)).toMatchObject({ id: cursorOf(5), event: 'heartbeat' });
 });
 
-it('turns away who comes with one filter too many, until one is given up', async () => {
+it('refuses one distinct filter too many, until another is released', async () => {
   const first = subscribe({ kind: 'live' }, { tag: 'tag-0' });
   for (let index = 1; index < 1_000; index += 1)
     subscribe({ kind: 'live' }, { tag: `tag-${index}` });
@@ -290,9 +329,10 @@ it('turns away who comes with one filter too many, until one is given up', async
   expect(equal.ended).toBeUndefined();
   first.close();
   expect(subscribe({ kind: 'live' }, { tag: 'one too many' }).ended).toBeUndefined();
+  expect(subscribe({ kind: 'live' }).ended).toBeUndefined();
 });
 
-it('lets nobody wait for a subscriber that replays a long history', async () => {
+it('serves live subscribers while another replays a long history', async () => {
   append(...Array.from({ length: 3_000 }, (_, index) => index));
   const slow = subscribe(after(cursorOf(0)));
   const live = subscribe({ kind: 'live' });
@@ -306,18 +346,210 @@ it('lets nobody wait for a subscriber that replays a long history', async () => 
   expect(things(slow)).toHaveLength(3_000);
 });
 
-it('brings a burst larger than the history to all who keep up', async () => {
+it('sends a burst larger than the history to every live subscriber', async () => {
   hub = new Hub({ historyMaxBytes: 100_000 });
   const connection = subscribe({ kind: 'live' });
   await flushed();
-  for (let offset = 0; offset < 600; offset += 1) {
+  for (let offset = 0; offset < 400; offset += 1) {
     const data = `${offset}${' '.repeat(200)}`;
     hub.append({ offset, fingerprint: fingerprintOf(offset), event: 'thing', data });
   }
   await vi.advanceTimersByTimeAsync(10);
   expect(connection.ended).toBeUndefined();
-  expect(things(connection)).toHaveLength(600);
-  append(600);
+  expect(things(connection)).toHaveLength(400);
+  append(400);
   await flushed();
   expect(hub.history.bytes).toBeLessThanOrEqual(100_000);
+});
+
+it('retains no entries for a subscriber whose socket is full', async () => {
+  hub = new Hub({ historyMaxBytes: 100_000 });
+  const connection = subscribe({ kind: 'live' });
+  connection.isFull = true;
+  append(0);
+  await flushed();
+  append(...Array.from({ length: 600 }, (_, index) => index + 1));
+  await flushed();
+  expect(hub.history.bytes).toBeLessThanOrEqual(100_000);
+});
+
+const idsOf = ({ text }: FakeConnection) => [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id);
+
+it.for([0, 1, 5_000])(
+  'tells no gap to one that comes back with what an empty hub told it, when the log begins at offset %i',
+  async (offset) => {
+    const connection = subscribe({ kind: 'live' });
+    await vi.advanceTimersByTimeAsync(15_000);
+    const [cursor = '', heartbeat] = idsOf(connection);
+    expect(heartbeat).toBe(cursor);
+    const early = subscribe(after(cursor));
+    await vi.advanceTimersByTimeAsync(3_000);
+    append(offset, offset + 1);
+    await flushed();
+    const late = subscribe(after(cursor));
+    await flushed();
+    for (const one of [early, late]) {
+      expect(gaps(one)).toEqual([]);
+      expect(things(one)).toEqual([offset, offset + 1]);
+    }
+  },
+);
+
+it('sends a gap for the cursor of an empty hub once its first entries have been dropped', async () => {
+  hub = new Hub({ historyMaxBytes: 2_000 });
+  const connection = subscribe({ kind: 'live' });
+  await flushed();
+  const [cursor = ''] = idsOf(connection);
+  append(...Array.from({ length: 100 }, (_, index) => index));
+  await flushed();
+  const late = subscribe(after(cursor));
+  await flushed();
+  expect(gaps(late)).toMatchObject([{ from: cursor, reason: 'expired' }]);
+});
+
+it.for([
+  [0, 'other-log'],
+  [5, 'expired'],
+] as const)(
+  'tells a gap to one that comes with what another empty hub told it, when the history begins at offset %i',
+  async ([offset, reason]) => {
+    const connection = subscribe({ kind: 'live' });
+    await flushed();
+    const [cursor = ''] = idsOf(connection);
+    hub = new Hub({ historyMaxBytes: 2_000 });
+    append(offset);
+    const late = subscribe(after(cursor));
+    await flushed();
+    expect(gaps(late)).toMatchObject([{ from: cursor, reason }]);
+  },
+);
+
+it('keeps waiting for a cursor that is ahead when the log is interrupted', async () => {
+  append(1);
+  const connection = subscribe(after(cursorOf(7)));
+  hub.interrupt('other-log');
+  append(5, 6, 7, 8);
+  await flushed();
+  expect(gaps(connection)).toEqual([]);
+  expect(things(connection)).toEqual([8]);
+});
+
+it('sends one gap, from the last entry sent, when the log is interrupted twice', async () => {
+  append(1, 2);
+  const connection = subscribe({ kind: 'live' });
+  await flushed();
+  hub.interrupt('expired');
+  hub.interrupt('other-log');
+  append(9);
+  await flushed();
+  const to = '9-000000000000';
+  expect(gaps(connection)).toEqual([{ id: to, from: cursorOf(2), to, reason: 'expired' }]);
+  expect(things(connection)).toEqual([9]);
+});
+
+it('begins live when the log is interrupted during the search for the newest entries', async () => {
+  append(1, 2);
+  const connection = subscribe({ kind: 'newest', limit: 2 });
+  hub.interrupt('other-log');
+  append(9);
+  await flushed();
+  expect(gaps(connection)).toEqual([]);
+  expect(things(connection)).toEqual([9]);
+});
+
+it('sends heartbeats to one slice of its subscribers in each turn', async () => {
+  const connections = Array.from({ length: 2 * SLICE + 1 }, () => subscribe({ kind: 'live' }));
+  await flushed();
+  const told = () => connections.filter(({ received }) => received.length > 0).length;
+  vi.advanceTimersByTime(15_000);
+  expect(told()).toBe(SLICE);
+  await vi.waitFor(() => expect(told()).toBe(2 * SLICE + 1));
+});
+
+it('disconnects a stalled subscriber although the wall clock is set back', async () => {
+  const connection = subscribe({ kind: 'live' });
+  connection.isFull = true;
+  append(1);
+  await flushed();
+  vi.setSystemTime(0);
+  await vi.advanceTimersByTimeAsync(46_000);
+  expect(connection.ended).toBe('destroy');
+});
+
+it('keeps a slow socket that makes progress, and disconnects it once it stalls', async () => {
+  const connection = subscribe({ kind: 'live' });
+  connection.isFull = true;
+  connection.pendingBytes = 100_000;
+  append(1);
+  for (let minutes = 0; minutes < 5; minutes += 1) {
+    await vi.advanceTimersByTimeAsync(29_000);
+    connection.pendingBytes -= 1;
+  }
+  expect(connection.ended).toBeUndefined();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(connection.ended).toBe('destroy');
+});
+
+it('bounds the entries examined in a turn while many subscribers search and replay with different filters', async () => {
+  hub = new Hub({ historyMaxBytes: 100_000_000 });
+  for (let offset = 0; offset < 6_000; offset += 1) appendTagged({ [offset]: 'a' });
+  await flushed();
+  const { history } = hub;
+  const at = history.at.bind(history);
+  let examined = 0;
+  history.at = (index) => {
+    examined += 1;
+    return at(index);
+  };
+  for (let index = 0; index < 40; index += 1) {
+    subscribe({ kind: 'newest', limit: 1 }, { tag: `searched ${index}` });
+    subscribe(after(cursorOf(0)), { tag: `replayed ${index}` });
+  }
+  let total = examined;
+  expect(examined).toBeLessThan(5_000);
+  for (let turns = 0; turns < 500; turns += 1) {
+    examined = 0;
+    await vi.advanceTimersToNextTimerAsync();
+    expect(examined).toBeLessThan(30_000);
+    total += examined;
+  }
+  // each subscriber has examined the whole history
+  expect(total).toBeGreaterThan(2 * 40 * 5_900);
+});
+
+it('reserves filters for other addresses when one address uses many', () => {
+  const acceptedOf = (address: string) => {
+    let accepted = 0;
+    for (let index = 0; index < 1_000; index += 1) {
+      const connection = new FakeConnection();
+      const filter = createFilter({ tag: [`${address} ${index}`] });
+      hub.subscribe(connection, { kind: 'live' }, { filter, address });
+      if (connection.ended === undefined) accepted += 1;
+    }
+    return accepted;
+  };
+  expect(['a', 'b', 'c', 'd'].map(acceptedOf)).toEqual([500, 250, 125, 63]);
+  const equal = new FakeConnection();
+  const filter = createFilter({ tag: ['b 7'] });
+  hub.subscribe(equal, { kind: 'live' }, { filter, address: 'a' });
+  expect(equal.ended).toBeUndefined();
+});
+
+it('counts only the filters of open streams for an address', () => {
+  const open = (tag: string) => {
+    const connection = new FakeConnection();
+    hub.subscribe(
+      connection,
+      { kind: 'live' },
+      { filter: createFilter({ tag: [tag] }), address: 'a' },
+    );
+    return connection;
+  };
+  const [first] = Array.from({ length: 500 }, (_, index) => open(`tag ${index}`));
+  const twin = open('tag 0');
+  expect(open('another').ended).toBe('end');
+  first?.close();
+  expect(open('another').ended).toBe('end');
+  twin.close();
+  expect(open('another').ended).toBeUndefined();
 });

@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A connection, with all that has come back over it. */
+/** A connection, with all text received so far. */
 export interface RawClient {
   readonly socket: Socket;
   readonly text: () => string;
 }
 
-/** Sends a request as it is. */
+/** Sends the bytes of a request. */
 export async function send(url: URL, head: string): Promise<RawClient> {
   const socket = connect(Number(url.port), url.hostname);
   let text = '';
-  socket.setEncoding('latin1').on('data', (piece) => (text += piece));
+  socket.setEncoding('latin1').on('data', (batch) => (text += batch));
   await once(socket, 'connect');
   socket.write(head);
   return { socket, text: () => text };

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Admission } from '../src/admission.ts';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ConnectionLimit } from '../src/connection-limit.ts';
 import { Hub } from '../src/hub.ts';
 import { stream, type StreamOptions } from '../src/stream-plugin.ts';
 import { arrived, send } from './raw-client.ts';
@@ -52,7 +53,7 @@ it('sends chunks over HTTP/1.1, with the headers of other plugins', async () => 
   expect(text).toContain(`\r\n${numbers.length.toString(16)}\r\n${numbers}\r\n`);
 });
 
-it('ends its chunks when the app closes', async () => {
+it('sends the last chunk when the app closes', async () => {
   app = Fastify();
   const url = await listen();
   const client = await send(url, 'GET /numbers HTTP/1.1\r\nhost: x\r\n\r\n');
@@ -80,7 +81,7 @@ it('sends a stream over HTTP/2', async () => {
   const session = connectHttp2(url.origin);
   const request = session.request({ ':path': '/numbers' });
   let text = '';
-  request.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  request.setEncoding('utf8').on('data', (batch: string) => (text += batch));
   const [headers] = (await once(request, 'response')) as [Record<string, unknown>];
   expect(headers).toMatchObject({ ':status': 200, 'content-type': 'text/event-stream' });
   append(1);
@@ -111,7 +112,7 @@ it('answers HEAD at once', async () => {
   expect(hub.subscriberCount).toBe(0);
 });
 
-it('shows only what passes the filter', async () => {
+it('sends only entries that the filter accepts', async () => {
   app = Fastify();
   const url = await listen();
   for (const offset of [1, 2, 3]) append(offset);
@@ -122,7 +123,7 @@ it('shows only what passes the filter', async () => {
   expect(text.match(/data: \d/g)).toEqual(['data: 2', 'data: 4']);
 });
 
-it('takes several values in one parameter where a separator is set', async () => {
+it('splits a parameter at the separator', async () => {
   app = Fastify();
   const url = await listen();
   append(1);
@@ -151,11 +152,11 @@ it.for([
   expect(response.json()).toMatchObject({ message: expect.stringMatching(/limit|parity|filter/) });
 });
 
-it('sends back with a retry time who is one too many, and lets the next in when one has gone', async () => {
+it('refuses a stream over the limit with a retry time, and serves the next once a slot is free', async () => {
   app = Fastify();
   const turnedAway: unknown[] = [];
   const url = await listen({
-    admission: new Admission({ maxPerAddress: 1 }),
+    connectionLimit: new ConnectionLimit({ maxPerAddress: 1 }),
     count: (_name, { reason }) => turnedAway.push(reason),
   });
   const get = 'GET /numbers HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
@@ -173,7 +174,7 @@ it('sends back with a retry time who is one too many, and lets the next in when 
   await arrived(third, 'id: ');
 });
 
-it('turns away who comes while it drains', async () => {
+it('refuses new streams while it drains', async () => {
   app = Fastify();
   const url = await listen();
   await hub.drain(0);
@@ -182,7 +183,7 @@ it('turns away who comes while it drains', async () => {
   expect(await response.text()).toMatch(/^retry: \d{4}\n\n$/);
 });
 
-it('starts from the header before the query', async () => {
+it('prefers the Last-Event-ID header to the query', async () => {
   app = Fastify();
   const url = await listen();
   for (const offset of [1, 2, 3]) append(offset);
@@ -192,4 +193,39 @@ it('starts from the header before the query', async () => {
   const header = 'last-event-id: 2-aaaaaaaaaaaa\r\n';
   const fromHeader = await send(url, `GET /numbers${query} HTTP/1.1\r\nhost: x\r\n${header}\r\n`);
   expect((await arrived(fromHeader, 'data: 3')).match(/data: \d/g)).toEqual(['data: 3']);
+});
+
+it('holds no slot for a browser that disconnected during a hook', async () => {
+  app = Fastify();
+  const waiting = Promise.withResolvers<Socket>();
+  const leaving = Promise.withResolvers<void>();
+  app.addHook('onRequest', async ({ raw }) => {
+    waiting.resolve(raw.socket);
+    await leaving.promise;
+  });
+  const served = Promise.withResolvers<void>();
+  app.addHook('preHandler', async () => void setImmediate(served.resolve));
+  const connectionLimit = new ConnectionLimit();
+  const url = await listen({ connectionLimit });
+  const client = await send(url, 'GET /numbers HTTP/1.1\r\nhost: x\r\nx-filter: none\r\n\r\n');
+  const socket = await waiting.promise;
+  client.socket.destroy();
+  await once(socket, 'close');
+  leaving.resolve();
+  await served.promise;
+  expect(connectionLimit.size).toBe(0);
+  expect(hub.subscriberCount).toBe(0);
+});
+
+it('counts the filters of an IPv6 /64 as those of one address', async () => {
+  app = Fastify({ trustProxy: true });
+  const subscribe = vi.spyOn(hub, 'subscribe');
+  const url = await listen();
+  const header = 'x-forwarded-for: 2001:db8::1:2:3:4';
+  const client = await send(
+    url,
+    `GET /numbers?parity=even HTTP/1.1\r\nhost: x\r\n${header}\r\n\r\n`,
+  );
+  await arrived(client, 'retry:');
+  expect(subscribe.mock.lastCall?.[2]).toMatchObject({ address: '2001:db8:0:0::/64' });
 });

@@ -1,10 +1,11 @@
+import { openStream } from '/client/stream.js';
 import { byId } from './by-id.js';
 
+/** @import { StreamStatus } from '/client/client.d.ts' */
 /** @typedef {{ id: string, sender: string, message: string, sentAt: string }} ChatMessage */
 
-/** An `EventSource` gives up for good on an answer that isn't 200, as proxies give while a service restarts. */
-const RETRY_MS = 3_000;
 const MAX_SHOWN = 500;
+const NEWEST = 100;
 const AT_END_PX = 48;
 
 const list = byId('messages', HTMLElement);
@@ -12,49 +13,41 @@ const jump = byId('jump', HTMLButtonElement);
 const connection = byId('connection', HTMLElement);
 const times = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const moments = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'medium' });
-/** The id of the newest event; empty: the history comes first. */
-let cursor = '';
 let unread = 0;
-/** @type {EventSource | undefined} */
-let open;
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let retry;
+/** @type {Record<StreamStatus['state'], { words: string, tone: string }>} */
+const STATES = {
+  connecting: { words: 'Connecting', tone: 'waiting' },
+  live: { words: 'Live', tone: 'good' },
+  reconnecting: { words: 'Reconnecting', tone: 'waiting' },
+  silent: { words: 'Silent for too long, reconnecting', tone: 'waiting' },
+  offline: { words: 'Offline', tone: 'bad' },
+  resting: { words: 'Resting in the background', tone: '' },
+  paused: { words: 'Paused', tone: '' },
+  closed: { words: 'Not connected', tone: '' },
+};
 
-function connect() {
-  const source = new EventSource(`/messages${cursor && `?lastEventId=${cursor}`}`);
-  open = source;
-  source.addEventListener('open', () => say('Live', 'good'));
-  source.addEventListener('error', () => {
-    say('Reconnecting', 'waiting');
-    if (source.readyState === EventSource.CLOSED) retry = setTimeout(connect, RETRY_MS);
-  });
-  source.addEventListener('message', ({ data, lastEventId }) => {
-    cursor = lastEventId;
-    show(itemOf(JSON.parse(data)));
-  });
-  source.addEventListener('heartbeat', ({ lastEventId }) => {
-    cursor = lastEventId;
-  });
-  source.addEventListener('gap', () => {
-    show(element('li', 'gap', 'Messages may be missing here.'));
-  });
-}
-
-/**
- * @param {string} words
- * @param {string} tone
- */
-function say(words, tone) {
-  connection.dataset.tone = tone;
-  if (connection.textContent !== words) connection.textContent = words;
-}
+openStream('/messages', {
+  limit: NEWEST,
+  onEvent({ name, data }) {
+    show(
+      name === 'gap'
+        ? element('li', 'gap', 'Messages may be missing here.')
+        : itemOf(JSON.parse(data)),
+    );
+  },
+  onStatus({ state }) {
+    const { words, tone } = STATES[state];
+    connection.dataset.tone = tone;
+    if (connection.textContent !== words) connection.textContent = words;
+  },
+});
 
 /** @param {HTMLElement} item */
 function show(item) {
   const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < AT_END_PX;
   list.append(item);
   while (list.children.length > MAX_SHOWN) list.firstElementChild?.remove();
-  // who has scrolled back to read isn't carried away
+  // don't scroll a user who has scrolled back
   if (isAtEnd) list.scrollTop = list.scrollHeight;
   else unread += 1;
   showUnread();
@@ -79,7 +72,7 @@ function itemOf({ sender, message, sentAt }) {
 }
 
 /**
- * Text stays text, whatever is in it, and writes in its own direction only.
+ * Adds text as text, never as markup, in its own writing direction.
  *
  * @param {string} name
  * @param {string} className
@@ -98,13 +91,3 @@ jump.addEventListener('click', () => {
   list.scrollTop = list.scrollHeight;
   list.focus();
 });
-
-// n.b. without this the connection of a page in the back/forward cache stays open
-addEventListener('pagehide', () => {
-  clearTimeout(retry);
-  open?.close();
-});
-addEventListener('pageshow', ({ persisted }) => {
-  if (persisted) connect();
-});
-connect();

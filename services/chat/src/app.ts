@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Bus, LogEntry } from '@quotewire/bus';
 import { chatLog, ChatMessage, messagePosted } from '@quotewire/events';
-import { type App, createApp, type Logger, type Metrics, servePages } from '@quotewire/service';
-import { Admission, Hub, sseCounters, stream } from '@quotewire/sse';
+import {
+  type App,
+  createApp,
+  httpError,
+  type Logger,
+  type Metrics,
+  servePages,
+} from '@quotewire/service';
+import { ConnectionLimit, Hub, sseCounters, stream } from '@quotewire/sse';
 import { Type } from 'typebox';
 import type { ChatConfig } from './config.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -11,52 +18,65 @@ export type ChatParts = { config: ChatConfig; bus: Bus; logger: Logger; metrics:
 
 const Post = Type.Pick(ChatMessage, ['sender', 'message'], { additionalProperties: false });
 const VISIBLE = /[^\s\p{Cc}\p{Cf}]/u;
-/** Messages that a browser gets first when it doesn't say how many. */
+/** Messages that a stream begins with by default. */
 const NEWEST = 100;
+/** Entries of the log that a start reads; older cursors have expired. */
+const START_ENTRIES = 5_000;
 
-/** The chat: what's posted to one replica comes to the browsers of all, once the log has it. */
+/** Builds the chat: a message posted to one replica reaches the browsers of all replicas through the log. */
 export async function buildChatApp({ config, bus, logger, metrics }: ChatParts): Promise<App> {
   const { http } = config;
   const count = metrics.counters(sseCounters);
-  const admission = new Admission(config.stream);
-  metrics.gauge('sse_clients_connected', { help: 'Open streams.', read: () => admission.size });
+  const connectionLimit = new ConnectionLimit(config.stream);
+  metrics.gauge('sse_clients_connected', {
+    help: 'Open streams.',
+    read: () => connectionLimit.size,
+  });
   const hub = new Hub({ historyMaxBytes: chatLog.maxBytes, count });
   let refusal: string | undefined = 'filling';
   const append = ({ event, ...place }: LogEntry<typeof messagePosted>) =>
     hub.append(event ? { ...place, data: JSON.stringify(event.data), key: event.data.id } : place);
-  const follower = bus.follow(chatLog, append, { onGap: (reason) => hub.interrupt(reason) });
+  const follower = bus.follow(chatLog, append, {
+    newest: START_ENTRIES,
+    onGap: (reason) => hub.interrupt(reason),
+  });
   void follower.caughtUp.then(() => (refusal = undefined)).catch(() => {});
 
-  const problems = () => bus.problems();
+  const problems = () => [...bus.problems(), ...(hub.isDraining ? ['closing'] : [])];
   const app = await createApp({ title: 'Quotewire chat', http, logger, metrics, problems });
   app.addHook('onClose', () => follower.close());
   await servePages(app, new URL('../public/', import.meta.url));
   app.get('/stream', (_request, reply) => reply.sendFile('stream.html'));
-  const front = { trustProxy: http.trustProxy };
+  const fastPath = { trustProxy: http.trustProxy };
   const { drainMs } = config.stream;
-  const limits = { admission, refusal: () => refusal, front, drainMs, count };
+  const limits = { connectionLimit, refusal: () => refusal, fastPath, drainMs, count };
   await app.register(stream, { path: '/messages', hub, newest: NEWEST, ...limits });
 
   const takeToken = createRateLimit(config.rate);
   app.post('/messages', {
-    schema: { summary: 'Say something.', body: Post, response: { 201: ChatMessage } },
+    schema: { summary: 'Post a message.', body: Post, response: { 201: ChatMessage } },
     config: { rateLimit: false },
     async onRequest({ ip }, reply) {
       const seconds = Math.ceil(takeToken(ip, Date.now()) / 1_000);
       if (seconds === 0) return;
       reply.header('retry-after', seconds);
-      throw problem(429, `too many messages: wait ${seconds} s`);
+      throw httpError(429, `too many messages: wait ${seconds} s`);
     },
     async preValidation({ body }) {
       body.sender = tidy(body.sender);
       body.message = tidy(body.message);
     },
     async handler({ body }, reply) {
-      const [why] = bus.problems();
-      if (why !== undefined) throw problem(503, `it can't be posted now, try again: ${why}`);
+      const [reason] = bus.problems();
+      if (reason !== undefined)
+        throw httpError(503, `the message wasn't posted, try again: ${reason}`);
       const message = { id: randomUUID(), ...body, sentAt: new Date().toISOString() };
       await bus.publish(messagePosted, message).catch((cause: Error) => {
-        throw problem(503, `see whether it's there, then try again: ${cause.message}`, { cause });
+        throw httpError(
+          503,
+          `the message may not have been posted, check before you try again: ${cause.message}`,
+          { cause },
+        );
       });
       return reply.code(201).send(message);
     },
@@ -64,12 +84,8 @@ export async function buildChatApp({ config, bus, logger, metrics }: ChatParts):
   return app;
 }
 
-/** Without the space around it; nothing is left, which the schema refuses, where nothing can be seen. */
+/** Trims a text. Returns an empty text, which the schema refuses, if no character is visible. */
 function tidy(text: unknown): string {
-  if (typeof text !== 'string') throw problem(400, 'sender and message are needed, as texts');
+  if (typeof text !== 'string') throw httpError(400, 'sender and message are required, as strings');
   return VISIBLE.test(text) ? text.trim() : '';
-}
-
-function problem(statusCode: number, message: string, options?: ErrorOptions): Error {
-  return Object.assign(new Error(message, options), { statusCode });
 }

@@ -8,9 +8,10 @@ import {
 } from '@quotewire/service';
 import { Type } from 'typebox';
 
-const PER_SECOND = 'Messages a second that an address may post in the long run.';
-const BURST = 'Messages that an address may post at once after a rest.';
-const Settings = Type.Object({
+const PER_SECOND = 'Messages per second that an address may post on average.';
+const BURST = 'Messages that an address may post at once.';
+/** The chat's settings. */
+export const Settings = Type.Object({
   ...httpSettings(8085),
   ...streamSettings,
   CHAT_RATE_PER_SECOND: Type.Number({ minimum: 0.01, default: 10, description: PER_SECOND }),

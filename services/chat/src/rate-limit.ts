@@ -1,10 +1,10 @@
-/** Addresses that are remembered; beyond them the one that has been quiet for longest is forgotten. */
+/** Addresses with a bucket; beyond this number the least recently used one is dropped. */
 const MAX_ADDRESSES = 10_000;
 
-/** A token bucket for each address. Returns what takes a token and says in how many ms there'll be one; 0: there was. */
+/** Creates a token bucket for each address. Returns a function that takes a token and returns 0, or returns the ms until there is one. */
 export function createRateLimit({ perSecond, burst }: { perSecond: number; burst: number }) {
   const tokenMs = 1_000 / perSecond;
-  // n.b. a map keeps its order
+  // a map iterates in insertion order: the first key is the least recently used
   const fullAt = new Map<string, number>();
   return (address: string, nowMs: number): number => {
     const fullAgain = Math.max(fullAt.get(address) ?? 0, nowMs) + tokenMs;
@@ -12,8 +12,8 @@ export function createRateLimit({ perSecond, burst }: { perSecond: number; burst
     if (waitMs > 0) return waitMs;
     fullAt.delete(address);
     fullAt.set(address, fullAgain);
-    const [quietest] = fullAt.keys();
-    if (fullAt.size > MAX_ADDRESSES && quietest !== undefined) fullAt.delete(quietest);
+    const [leastRecent] = fullAt.keys();
+    if (fullAt.size > MAX_ADDRESSES && leastRecent !== undefined) fullAt.delete(leastRecent);
     return 0;
   };
 }

@@ -34,7 +34,7 @@ afterEach(async () => {
   await bus.close();
 });
 
-it('answers 201 with the message as the log has it', async () => {
+it('answers 201 with the message as the log stores it', async () => {
   const posted = await post({ sender: ' Ada ', message: '\n Hello,\nyou \u{1F469}‍\u{1F680} ' });
   expect(posted.statusCode).toBe(201);
   const message = posted.json();
@@ -43,20 +43,20 @@ it('answers 201 with the message as the log has it', async () => {
   expect(await logged()).toEqual([message]);
 });
 
-it('takes texts of the greatest length, counted in characters', async () => {
+it('accepts texts of the maximum length, counted in characters', async () => {
   const longest = { sender: '😀'.repeat(50), message: '\u0001'.repeat(1_999) + 'x' };
   expect((await post(longest)).statusCode).toBe(201);
   expect(await logged()).toMatchObject([longest]);
 });
 
 it.for<[unknown, RegExp]>([
-  [{ sender: 'Ada' }, /sender and message are needed/],
-  [{ message: 'Hello' }, /sender and message are needed/],
-  [{ sender: 5, message: 'Hello' }, /as texts/],
-  [{ sender: ['  '], message: 'Hello' }, /as texts/],
-  ['Hello', /as texts/],
-  [null, /as texts/],
-  [[], /as texts/],
+  [{ sender: 'Ada' }, /sender and message are required/],
+  [{ message: 'Hello' }, /sender and message are required/],
+  [{ sender: 5, message: 'Hello' }, /as strings/],
+  [{ sender: ['  '], message: 'Hello' }, /as strings/],
+  ['Hello', /as strings/],
+  [null, /as strings/],
+  [[], /as strings/],
   [{ sender: '', message: 'Hello' }, /sender must NOT have fewer than 1/],
   [{ sender: 'Ada', message: ' \n\t ' }, /message must NOT have fewer than 1/],
   [{ sender: '\u200B\u202E\u0000', message: 'Hello' }, /sender must NOT have fewer than 1/],
@@ -70,7 +70,7 @@ it.for<[unknown, RegExp]>([
   expect(await logged()).toEqual([]);
 });
 
-it('refuses what is too large, is no JSON, or comes from the page of a stranger', async () => {
+it('refuses a body that is too large, not JSON, or from a foreign origin', async () => {
   const message = { sender: 'Ada', message: 'Hello' };
   expect((await post({ sender: 'Ada', message: 'x'.repeat(70_000) })).statusCode).toBe(413);
   expect((await post(message, { 'content-type': 'text/plain' })).statusCode).toBe(415);
@@ -78,7 +78,7 @@ it('refuses what is too large, is no JSON, or comes from the page of a stranger'
   expect(await logged()).toEqual([]);
 });
 
-it('refuses an address that posts too fast, and says when to come back', async () => {
+it('refuses an address that posts too fast, with retry-after', async () => {
   const message = { sender: 'Ada', message: 'Hello' };
   for (let n = 0; n < 3; n += 1) expect((await post(message)).statusCode).toBe(201);
   const refused = await post(message);
@@ -88,22 +88,22 @@ it('refuses an address that posts too fast, and says when to come back', async (
   expect(await logged()).toHaveLength(3);
 });
 
-it('says that nothing can be posted while the bus has a problem', async () => {
+it('answers 503 while the bus has a problem', async () => {
   await bus.close();
   const refused = await post({ sender: 'Ada', message: 'Hello' });
   expect(refused.statusCode).toBe(503);
-  expect(refused.json().message).toContain("it can't be posted now, try again: closed");
+  expect(refused.json().message).toContain("the message wasn't posted, try again: closed");
   expect((await app.inject('/readyz')).statusCode).toBe(503);
 });
 
-it('says that a message may be there which the broker did not confirm', async () => {
+it('answers 503 to a message that the broker did not confirm', async () => {
   bus.publish = async () => {
     throw new BusError('UNCONFIRMED', 'no confirm within 30 s');
   };
   const refused = await post({ sender: 'Ada', message: 'Hello' });
   expect(refused.statusCode).toBe(503);
   expect(refused.json().message).toBe(
-    "see whether it's there, then try again: no confirm within 30 s",
+    'the message may not have been posted, check before you try again: no confirm within 30 s',
   );
 });
 

@@ -4,7 +4,7 @@ import { createRateLimit } from '../src/rate-limit.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 
-it('lets a burst pass, and then says how long to wait', () => {
+it('accepts a burst, then returns the time to wait', () => {
   const take = createRateLimit({ perSecond: 10, burst: 3 });
   const waits = [1, 2, 3, 4].map(() => take('a', START_MS));
   expect(waits).toEqual([0, 0, 0, 100]);
@@ -13,14 +13,14 @@ it('lets a burst pass, and then says how long to wait', () => {
   expect(take('a', START_MS + 100)).toBe(100);
 });
 
-it('counts each address for itself', () => {
+it('counts each address separately', () => {
   const take = createRateLimit({ perSecond: 1, burst: 1 });
   expect(take('a', START_MS)).toBe(0);
   expect(take('b', START_MS)).toBe(0);
   expect(take('a', START_MS)).toBe(1_000);
 });
 
-it('never lets more pass than a bucket with its refill has, and always as much', () => {
+it('accepts exactly the tokens of a bucket with its refill', () => {
   const pauses = fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 1, maxLength: 200 });
   fc.assert(
     fc.property(pauses, (all) => {
@@ -38,7 +38,7 @@ it('never lets more pass than a bucket with its refill has, and always as much',
   );
 });
 
-it('remembers a bounded number of addresses, and forgets the one that was quiet for longest', () => {
+it('holds a bounded number of addresses, and drops the least recently used', () => {
   const take = createRateLimit({ perSecond: 0.01, burst: 2 });
   for (const address of ['first', 'second', 'second', 'first']) take(address, START_MS);
   for (let n = 0; n < 9_998; n += 1) take(`other ${n}`, START_MS);

@@ -1,33 +1,29 @@
-import { byId, openStream } from './connection.js';
+import { openStream } from '/client/stream.js';
+import { byId, showStatus } from './connection.js';
 import { showRaw } from './raw-frames.js';
 
-/** @type {Map<string, (event: MessageEvent<string>) => void>} what to call for each event that's listened to */
-const listeners = new Map();
-/** @type {EventSource | undefined} */
-let source;
+/** @type {Map<string, (time: string) => void>} what shows the time of each event that the reader listens to */
+const clocks = new Map();
 
 for (const name of ['message', 'est', 'pdt']) {
   const clock = byId(name, HTMLElement);
-  const listener = showOn(clock);
+  const show = showOn(clock);
   const toggle = /** @type {HTMLInputElement} */ (clock.querySelector('input'));
   const follow = () => {
     clock.classList.toggle('is-off', !toggle.checked);
-    if (toggle.checked) {
-      listeners.set(name, listener);
-      source?.addEventListener(name, listener);
-    } else {
-      listeners.delete(name);
-      source?.removeEventListener(name, listener);
-    }
+    if (toggle.checked) clocks.set(name, show);
+    else clocks.delete(name);
   };
   toggle.addEventListener('change', follow);
   // n.b. browsers restore checkboxes when a page is reloaded
   follow();
 }
 
-openStream('/clockEvent?limit=3', (opened) => {
-  source = opened;
-  for (const [name, listener] of listeners) source.addEventListener(name, listener);
+openStream('/clockEvent', {
+  events: ['message', 'est', 'pdt'],
+  limit: 3,
+  onEvent: ({ name, data }) => clocks.get(name)?.(data),
+  onStatus: showStatus,
 });
 
 showRaw('/clockEvent?limit=3', {
@@ -37,14 +33,14 @@ showRaw('/clockEvent?limit=3', {
 
 /**
  * @param {HTMLElement} clock
- * @returns {(event: MessageEvent<string>) => void}
+ * @returns {(time: string) => void}
  */
 function showOn(clock) {
   const time = /** @type {HTMLTimeElement} */ (clock.querySelector('time'));
   const date = /** @type {HTMLElement} */ (clock.querySelector('.date'));
-  return ({ data }) => {
-    const [day = '', clockTime = ''] = data.split('T');
-    time.dateTime = data;
+  return (moment) => {
+    const [day = '', clockTime = ''] = moment.split('T');
+    time.dateTime = moment;
     time.textContent = clockTime.slice(0, 8);
     date.textContent = `${day}, ${clockTime.slice(8).replace('-', '−')}`;
   };

@@ -1,4 +1,5 @@
-import { byId, openStream } from './connection.js';
+import { openStream } from '/client/stream.js';
+import { byId, showStatus } from './connection.js';
 
 const counter = byId('counter', HTMLOutputElement);
 let close = () => {};
@@ -6,11 +7,15 @@ let close = () => {};
 byId('connect', HTMLButtonElement).addEventListener('click', () => {
   close();
   counter.value = '–';
-  close = openStream('/counterEvent', (source) => {
-    source.addEventListener('message', ({ data }) => {
-      counter.value = String(JSON.parse(data).counter);
-    });
+  const stream = openStream('/counterEvent', {
+    // the server counts for each connection on its own
+    isShared: false,
+    onEvent({ name, data }) {
+      if (name === 'message') counter.value = String(JSON.parse(data).counter);
+    },
+    onStatus: showStatus,
   });
+  close = () => stream.close();
 });
 
 byId('stop', HTMLButtonElement).addEventListener('click', () => close());

@@ -1,18 +1,18 @@
-import { hash } from 'node:crypto';
 import type { Hub } from '@quotewire/sse';
 import { zonedTime } from './zoned-time.ts';
 
-/** What each second brings, in this order; `message` is what browsers call an event without a name. */
+/** The events of each second, in order; browsers call an event without a name `message`. */
 const ZONES = { message: 'UTC', est: 'America/New_York', pdt: 'America/Los_Angeles' };
 export const EVENT_NAMES = Object.keys(ZONES);
 
-/** A browser that was away for less misses nothing. */
+/** A browser can resume without a gap within this time. */
 const HISTORY_SECONDS = 60;
 
 /**
- * The clock as a log. Returns what appends each second up to a moment, in ms, however late it's
- * called: at first the last minute. After a leap of the clock by more there's a gap. An entry's
- * place and bytes follow from its second, so that cursors hold on every replica and after a restart.
+ * Creates a log of the clock. Returns a function that appends every second up to a moment, in ms; the
+ * first call appends the last minute. If the clock jumps by more, the hub is interrupted. An entry's
+ * offset and bytes follow from its second, so that cursors are valid on every replica and after a
+ * restart.
  */
 export function createClockFeed(hub: Hub): (nowMs: number) => void {
   let next = Number.NEGATIVE_INFINITY;
@@ -30,8 +30,7 @@ function appendSecond(second: number, hub: Hub): void {
   for (const [index, [name, zone]] of Object.entries(ZONES).entries()) {
     const offset = second * EVENT_NAMES.length + index;
     const data = zonedTime(second * 1_000, zone);
-    const fingerprint = hash('sha256', data).slice(0, 12);
     const event = name === 'message' ? {} : { event: name };
-    hub.append({ offset, fingerprint, data, facets: { events: [name] }, ...event });
+    hub.append({ offset, data, facets: { events: [name] }, ...event });
   }
 }

@@ -10,7 +10,8 @@ import {
 } from '@quotewire/service';
 import { Type } from 'typebox';
 
-const Settings = Type.Object({ ...httpSettings(8084), ...streamSettings });
+/** The clock's settings. */
+export const Settings = Type.Object({ ...httpSettings(8084), ...streamSettings });
 
 export interface ClockConfig {
   readonly http: HttpConfig;

@@ -1,7 +1,7 @@
-import type { PrivateStream } from '@quotewire/sse';
+import type { Session } from '@quotewire/sse';
 
-/** Sends one browser a number a second, from 0 or on from the last one that it has seen, until it leaves. */
-export function countUp(stream: PrivateStream): void {
+/** Sends one browser a number each second, from 0 or after the last number that it received, until it disconnects. */
+export function countUp(stream: Session): void {
   const { lastEventId = '', closed } = stream;
   let counter = /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) + 1 : 0;
   const sendNext = () => {

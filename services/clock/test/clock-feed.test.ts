@@ -28,7 +28,7 @@ const entriesOf = ({ history }: Hub) =>
 const timesOf = (used: Hub) =>
   entriesOf(used).map(({ event, frame }) => [event ?? 'message', readData(frame)] as const);
 
-it('brings the three times of each second in one order', () => {
+it('appends the three times of each second in order', () => {
   createClockFeed(hub)(START_MS);
   expect(timesOf(hub).slice(-3)).toEqual([
     ['message', '2026-11-21T07:00:00+00:00'],
@@ -37,13 +37,13 @@ it('brings the three times of each second in one order', () => {
   ]);
 });
 
-it('has the last minute when it starts', () => {
+it('appends the last minute at the start', () => {
   createClockFeed(hub)(START_MS);
   expect(timesOf(hub)).toHaveLength(180);
   expect(timesOf(hub)[0]).toEqual(['message', '2026-11-21T06:59:01+00:00']);
 });
 
-it('brings each second once, however late or early its turns come', () => {
+it('appends each second once, however irregular the calls', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -3_000, max: 59_000 }), { maxLength: 6 }), (leaps) => {
       const used = createHub();
@@ -68,7 +68,7 @@ it('brings each second once, however late or early its turns come', () => {
   );
 });
 
-it('gives each entry the same id whenever it starts', () => {
+it('gives each entry the same id after a restart', () => {
   const later = createHub();
   createClockFeed(hub)(START_MS);
   createClockFeed(later)(START_MS + 20_000);

@@ -26,7 +26,7 @@ it('counts from 0, each second', () => {
   ]);
 });
 
-it('counts for each browser on its own', () => {
+it('counts separately for each browser', () => {
   const one = open();
   vi.advanceTimersByTime(1_000);
   const other = open();
@@ -34,18 +34,18 @@ it('counts for each browser on its own', () => {
   expect(other.frames).toEqual([{ id: '0', data: '{"counter":0}' }]);
 });
 
-it('goes on after the number that the browser has seen', () => {
+it('continues after the last number that the browser received', () => {
   expect(open('41').frames).toEqual([{ id: '42', data: '{"counter":42}' }]);
 });
 
 it.for(['', 'x', '-1', '1.5', '1e3', ' 7', '9'.repeat(16), '7\n8'])(
-  'starts from 0 after %j, which is no number',
+  'starts from 0 after %j, which is not a number',
   (lastEventId) => {
     expect(open(lastEventId).frames).toEqual([{ id: '0', data: '{"counter":0}' }]);
   },
 );
 
-it('stops counting when the browser has gone, and leaves no timer', () => {
+it('stops its timer when the browser disconnects', () => {
   const { leaving, frames } = open();
   vi.advanceTimersByTime(1_000);
   leaving.abort();

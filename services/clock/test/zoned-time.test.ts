@@ -40,7 +40,7 @@ it.for([
 });
 
 it.for(['UTC', 'America/New_York', 'America/Los_Angeles'])(
-  'is the same moment as it was, and what Date shows in %s',
+  'formats the same moment as Date does in %s',
   (zone) => {
     process.env.TZ = zone;
     const from = Date.UTC(1970, 0, 1);
@@ -66,6 +66,6 @@ it.for(['UTC', 'America/New_York', 'America/Los_Angeles'])(
   },
 );
 
-it('refuses a zone that there is not', () => {
+it('refuses an unknown zone', () => {
   expect(() => zonedTime(0, 'Mars/Olympus_Mons')).toThrow(RangeError);
 });

@@ -1,10 +1,10 @@
+import { openStream } from '/client/stream.js';
 import { createFeed } from './feed.js';
 import { fetchHistory, PAGE_LENGTH } from './history.js';
-import { createLiveStream } from './live-stream.js';
 import { refreshTimes } from './relative-time.js';
 import { createSourceList } from './source-list.js';
 
-/** @import { Connection } from './live-stream.js' */
+/** @import { StreamStatus } from '/client/client.d.ts' */
 /** @import { Quote } from './quote-card.js' */
 /** @import { SourceStatus } from './source-list.js' */
 
@@ -24,7 +24,7 @@ const announcement = byId('announcement', HTMLElement);
 const numbers = new Intl.NumberFormat('en');
 let isPaused = false;
 let isLoaded = false;
-/** @type {Connection} */
+/** @type {StreamStatus} */
 let connection = { state: 'connecting' };
 let arrived = 0;
 let latestAuthor = '';
@@ -76,13 +76,16 @@ async function joinToKnown(quotes, signal) {
   }
 }
 
-/** @type {Record<Connection['state'], { words: string, tone: string }>} */
+/** @type {Record<StreamStatus['state'], { words: string, tone: string }>} */
 const CONNECTION_WORDS = {
   connecting: { words: 'Connecting', tone: 'waiting' },
   live: { words: 'Live', tone: 'good' },
   reconnecting: { words: 'Reconnecting', tone: 'waiting' },
   silent: { words: 'Silent for too long, reconnecting', tone: 'waiting' },
   offline: { words: 'Offline', tone: 'bad' },
+  resting: { words: 'Resting in the background', tone: '' },
+  paused: { words: 'Paused', tone: 'waiting' },
+  closed: { words: 'Closed', tone: '' },
 };
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -168,24 +171,25 @@ byId('timer-command', HTMLElement).textContent = `curl -X POST ${timer.href}`;
 // behind a proxy or on a platform its page is somewhere else
 if (location.port !== '') byId('timer-link', HTMLAnchorElement).href = new URL('/', timer).href;
 
-createLiveStream({
-  url: '/quoteEvent',
-  events: ['newQuote', 'gap', 'sourceStatus', 'heartbeat'],
+openStream('/quoteEvent', {
+  events: ['newQuote', 'sourceStatus'],
   load: loadHistory,
-  onEvent(name, data) {
+  limit: 100,
+  onEvent({ name, data }) {
+    const news = JSON.parse(data);
     if (name === 'newQuote') {
-      const quote = /** @type {Quote} */ (data);
+      const quote = /** @type {Quote} */ (news);
       if (!feed.add(quote)) return;
       arrived += 1;
       latestAuthor = quote.author;
     } else if (name === 'gap') {
-      feed.markGap(/** @type {{ reason: string }} */ (data).reason);
-    } else if (name === 'sourceStatus') {
-      sources.update([/** @type {SourceStatus} */ (data)]);
+      feed.markGap(/** @type {{ reason: string }} */ (news).reason);
+    } else {
+      sources.update([/** @type {SourceStatus} */ (news)]);
     }
   },
-  onConnection(news) {
-    connection = news;
+  onStatus(status) {
+    connection = status;
     showConnection();
   },
 });

@@ -24,7 +24,7 @@ const GAP_REASONS = new Map([
 /**
  * One quote of the feed.
  *
- * n.b. all of it was written by strangers: it gets into the page as text only.
+ * The text is untrusted: it's added as text, never as markup.
  *
  * @param {Quote} quote
  */
@@ -51,7 +51,7 @@ export function createQuoteItem(quote) {
 }
 
 /**
- * The line that stands where quotes may be missing.
+ * The line that marks a gap.
  *
  * @param {string} reason as the `gap` event gives it
  */

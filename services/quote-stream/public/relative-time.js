@@ -9,8 +9,8 @@ const UNITS = [
 ];
 
 /**
- * "just now", "5 minutes ago", "yesterday". A moment in the future, which a clock that's behind
- * makes of a new one, counts as now.
+ * Formats "just now", "5 minutes ago", "yesterday". A future moment, which a slow clock sees, counts
+ * as now.
  *
  * @param {number} at milliseconds since 1970
  * @param {number} now the same
@@ -24,7 +24,7 @@ function timeAgo(at, now) {
 }
 
 /**
- * A `<time>` that says how long ago something was, and when exactly in its title.
+ * A `<time>` with the relative time as its text and the exact time as its title.
  *
  * @param {string} iso
  */
@@ -38,7 +38,7 @@ export function createTime(iso) {
   return time;
 }
 
-/** Brings every `<time>` of the page up to date. */
+/** Updates every `<time>` of the page. */
 export function refreshTimes() {
   const now = Date.now();
   for (const time of document.querySelectorAll('time')) {

@@ -19,7 +19,7 @@ const TONES = new Map([
 ]);
 
 /**
- * The sources and how each is doing, by name.
+ * Lists the sources and their states, by name.
  *
  * @param {{ list: HTMLElement, section: HTMLElement }} options
  */

@@ -1,7 +1,7 @@
 import type { Bus, Follower } from '@quotewire/bus';
 import { Quote, quotesLog, SourceStatus } from '@quotewire/events';
 import { type App, createApp, type Metrics, servePages, type Logger } from '@quotewire/service';
-import { Admission, Hub, sseCounters, stream } from '@quotewire/sse';
+import { ConnectionLimit, Hub, sseCounters, stream } from '@quotewire/sse';
 import { Type } from 'typebox';
 import type { QuoteStreamConfig } from './config.ts';
 import { isQuote, QUOTE_FILTERS, QuoteFeed } from './quote-feed.ts';
@@ -26,10 +26,12 @@ const ListQuery = Type.Object({
 const List = Type.Object({
   quotes: Type.Array(Quote, { description: 'Newest first, as far back as the history reaches.' }),
   sources: Type.Array(SourceStatus),
-  cursor: Type.String({ description: 'For lastEventId: the stream goes on where this list ends.' }),
+  cursor: Type.String({
+    description: 'The value of lastEventId for a stream that continues this list.',
+  }),
 });
 
-/** The quote stream: follows the log when it listens, and ends its streams when it closes. */
+/** Builds the quote stream: follows the log once the app listens, and ends the streams when the app closes. */
 export async function buildQuoteStreamApp({
   config,
   bus,
@@ -39,7 +41,7 @@ export async function buildQuoteStreamApp({
   let follower: Follower | undefined;
   let isFilled = false;
   const count = metrics.counters(sseCounters);
-  const hub = new Hub({ historyMaxBytes: config.historyMaxBytes, counts: isQuote, count });
+  const hub = new Hub({ historyMaxBytes: config.historyMaxBytes, isCounted: isQuote, count });
   const feed = new QuoteFeed({ hub });
   metrics.gauge('sse_clients_connected', {
     help: 'Open streams.',
@@ -55,11 +57,20 @@ export async function buildQuoteStreamApp({
     http: config.http,
     logger,
     metrics,
-    problems: () => [...bus.problems(), ...(isFilled ? [] : ['the history is not filled yet'])],
+    problems: () => [
+      // this service publishes only log markers
+      ...bus.problems({ withPublishing: false }),
+      ...(isFilled ? [] : ['the history is not filled yet']),
+      ...(hub.isDraining ? ['closing'] : []),
+    ],
   });
   app.addHook('onListen', () => {
     follower = bus.follow(quotesLog, (entry) => feed.onEntry(entry), {
-      onGap: (reason) => hub.interrupt(reason),
+      newest: config.historyStartEntries,
+      onGap(reason) {
+        feed.onGap();
+        hub.interrupt(reason);
+      },
     });
     follower.caughtUp.then(
       () => {
@@ -75,9 +86,9 @@ export async function buildQuoteStreamApp({
     path: '/quoteEvent',
     hub,
     filters: QUOTE_FILTERS,
-    admission: new Admission(config.stream),
+    connectionLimit: new ConnectionLimit(config.stream),
     refusal: () => (isFilled ? undefined : 'filling'),
-    front: { trustProxy: config.http.trustProxy },
+    fastPath: { trustProxy: config.http.trustProxy },
     drainMs: config.stream.drainMs,
     count,
   });

@@ -11,13 +11,13 @@ await runService({
   loadConfig: load,
   async build({ config, logger, metrics }) {
     const bus = connectRabbitMq({
-      url: config.amqpUrl,
+      url: config.amqpUrls,
       name: 'quote-stream',
       topology: topologyOf(config),
       logger,
       count: metrics.counters(busCounters),
     });
     const app = await buildQuoteStreamApp({ config, bus, logger, metrics });
-    return { app, closeLast: () => bus.close() };
+    return { app, closeFirst: () => bus.shortenDeadlines(), closeLast: () => bus.close() };
   },
 });

@@ -1,11 +1,17 @@
 import type { LogEntry } from '@quotewire/bus';
-import { type Quote, quoteScraped, type SourceStatus, type sourceStatus } from '@quotewire/events';
+import {
+  type Quote,
+  quoteScraped,
+  type quotesLog,
+  type SourceStatus,
+  sourcesSnapshot,
+} from '@quotewire/events';
 import { formatCursor, type Hub, type HistoryEntry, readData } from '@quotewire/sse';
 
 /** The name of the event that browsers receive for a quote. */
 const NEW_QUOTE = 'newQuote';
 
-/** What browsers may filter the stream by. */
+/** The facets that browsers may filter the stream by. */
 export const QUOTE_FILTERS = {
   source: { description: 'Only of these sources, their states included.' },
   author: { description: 'Only by these authors.' },
@@ -17,23 +23,38 @@ export function isQuote({ event }: HistoryEntry): boolean {
   return event === NEW_QUOTE;
 }
 
-/** What the log of quotes is to browsers: events on a hub, and lists read back from its history. */
+/** Appends the log of quotes to a hub, and lists quotes from the hub's history. */
 export class QuoteFeed {
   readonly #hub: Hub;
   readonly #statuses = new Map<string, SourceStatus>();
+  /** When the listed status of a source was published. */
+  readonly #statusAtMs = new Map<string, number>();
+  /** The sources whose latest status came from the log itself, without a gap since. */
+  readonly #followed = new Set<string>();
 
   constructor({ hub }: { hub: Hub }) {
     this.#hub = hub;
   }
 
-  /** Takes the log's next entry. What's not for browsers still has its place in the history, where cursors may point. */
-  onEntry({
-    offset,
-    fingerprint,
-    event,
-  }: LogEntry<typeof quoteScraped | typeof sourceStatus>): void {
+  /** After a gap a snapshot may hold a later status than the feed. */
+  onGap(): void {
+    this.#followed.clear();
+  }
+
+  /** Appends the log's next entry. Entries without an event for browsers are hidden: cursors may still point at them. */
+  onEntry({ offset, fingerprint, event }: LogEntry<(typeof quotesLog)['events'][number]>): void {
     if (event === undefined) this.#hub.append({ offset, fingerprint });
-    else if (event.type === quoteScraped.type) {
+    else if (event.type === sourcesSnapshot.type) {
+      this.#hub.append({ offset, fingerprint });
+      // browsers received these states when they changed
+      for (const { source, state, since, detail, at } of event.data.sources) {
+        const atMs = Date.parse(at);
+        // the log's order decides, since the clocks of publishers may differ
+        if (this.#followed.has(source) || atMs < (this.#statusAtMs.get(source) ?? 0)) continue;
+        this.#statuses.set(source, { source, state, since, detail });
+        this.#statusAtMs.set(source, atMs);
+      }
+    } else if (event.type === quoteScraped.type) {
       const { runId: _, ...quote } = event.data;
       this.#hub.append({
         offset,
@@ -48,6 +69,8 @@ export class QuoteFeed {
       const { source, state, since, detail } = event.data;
       const status = { source, state, since, detail };
       this.#statuses.set(source, status);
+      this.#statusAtMs.set(source, Date.parse(event.time));
+      this.#followed.add(source);
       this.#hub.append({
         offset,
         fingerprint,
@@ -59,20 +82,16 @@ export class QuoteFeed {
     }
   }
 
-  /** The newest quotes, or those older than the quote `before`, newest first; and the cursor from which the stream goes on. */
+  /** Lists the newest quotes, or those older than the quote `before`, newest first, with the cursor from which a stream continues. */
   list({ limit, before }: { limit: number; before: string | undefined }) {
     const { history } = this.#hub;
     const quotes: Quote[] = [];
-    let isOlder = before === undefined;
-    for (
-      let index = history.next - 1;
-      index >= history.oldest && quotes.length < limit;
-      index -= 1
-    ) {
+    const end =
+      before === undefined ? history.next : (history.indexOfKey(before) ?? history.oldest);
+    for (let index = end - 1; index >= history.oldest && quotes.length < limit; index -= 1) {
       const entry = history.at(index);
-      if (entry?.frame === undefined || !isQuote(entry)) continue;
-      if (isOlder) quotes.push(JSON.parse(readData(entry.frame)) as Quote);
-      else isOlder = entry.key === before;
+      if (entry === undefined || !isQuote(entry) || entry.frame === undefined) continue;
+      quotes.push(JSON.parse(readData(entry.frame)) as Quote);
     }
     return {
       quotes,
@@ -82,7 +101,7 @@ export class QuoteFeed {
   }
 }
 
-/** When it was published, and in which trace: with it the age of what a browser shows can be measured. */
+/** The publication time and trace of an event, from which tools measure the delay to a browser. */
 function traceOf({ time, traceparent }: { time: string; traceparent: string }): string {
   return `time ${time} traceparent ${traceparent}`;
 }

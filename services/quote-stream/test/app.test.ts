@@ -4,6 +4,7 @@ import {
   quoteId,
   quoteScraped,
   quotesLog,
+  sourcesSnapshot,
   sourceStatus,
   topologyOf,
 } from '@quotewire/events';
@@ -44,7 +45,7 @@ afterEach(async () => {
   await bus.close();
 });
 
-it('is not ready, and sends browsers back, until its history is filled', async () => {
+it('is not ready and refuses browsers until its history is filled', async () => {
   expect((await app.inject('/readyz')).statusCode).toBe(503);
   const refused = await app.inject('/quoteEvent');
   expect(refused.statusCode).toBe(200);
@@ -58,7 +59,7 @@ it('answers HEAD at once', async () => {
   expect(head.headers['content-type']).toBe('text/event-stream');
 });
 
-it('lists what the log held before it started, newest first, as it was scraped', async () => {
+it('lists the quotes that the log held before the start, newest first', async () => {
   await publish('one', 'two', 'three');
   await app.listen({ port: 0, host: '127.0.0.1' });
   await bus.follow(quotesLog, () => {}).caughtUp;
@@ -68,7 +69,28 @@ it('lists what the log held before it started, newest first, as it was scraped',
   expect((await app.inject('/readyz')).statusCode).toBe(200);
 });
 
-it('lists what is older than a quote', async () => {
+it('includes the title, link, date and picture of a quote in streams and lists', async () => {
+  const optional = {
+    title: 'Title',
+    link: 'https://example.org/1',
+    publishedAt: '2026-01-01T00:00:00.000Z',
+    image: 'https://example.org/1.png',
+  };
+  await bus.publish(quoteScraped, { ...quote('one'), ...optional });
+  const address = await app.listen({ port: 0, host: '127.0.0.1' });
+  await bus.follow(quotesLog, () => {}).caughtUp;
+  expect((await list()).quotes).toEqual([{ ...quote('one'), ...optional }]);
+  const stream = await fetch(`${address}/quoteEvent?limit=10`);
+  let text = '';
+  for await (const chunk of stream.body ?? []) {
+    text += Buffer.from(chunk).toString();
+    if (/"image".*\n/.test(text)) break;
+  }
+  const [, data = ''] = /^data: ?(.*"image".*)$/m.exec(text) ?? [];
+  expect(JSON.parse(data)).toEqual({ ...quote('one'), ...optional });
+});
+
+it('lists the quotes older than a given one', async () => {
   await publish('one', 'two', 'three');
   await app.listen({ port: 0, host: '127.0.0.1' });
   await bus.follow(quotesLog, () => {}).caughtUp;
@@ -76,14 +98,14 @@ it('lists what is older than a quote', async () => {
   expect(textsOf(await list(`?before=${quote('one').id}`))).toEqual([]);
 });
 
-it('lists a quote once, however often the log has it', async () => {
+it('lists a quote once although the log repeats it', async () => {
   await publish('one', 'two', 'one');
   await app.listen({ port: 0, host: '127.0.0.1' });
   await bus.follow(quotesLog, () => {}).caughtUp;
   expect(textsOf(await list())).toEqual(['two', 'one']);
 });
 
-it('lists how each source is doing', async () => {
+it('lists the state of each source', async () => {
   const status = {
     source: 'example',
     state: 'ok' as const,
@@ -94,6 +116,62 @@ it('lists how each source is doing', async () => {
   await app.listen({ port: 0, host: '127.0.0.1' });
   await bus.follow(quotesLog, () => {}).caughtUp;
   expect((await list()).sources).toEqual([status]);
+});
+
+it('begins with the newest entries, and reads source states from a snapshot among them', async () => {
+  const status = {
+    source: 'example',
+    state: 'ok' as const,
+    since: '2026-01-01T00:00:00.000Z',
+    detail: 'Fine.',
+  };
+  await app.close();
+  const config = loadConfig({ DRAIN_SECONDS: '0', HISTORY_START_ENTRIES: '10' });
+  app = await buildQuoteStreamApp({ config, bus, logger, metrics: createMetrics() });
+  await publish(...Array.from({ length: 50 }, (_, index) => `old ${index}`));
+  await bus.publish(sourcesSnapshot, {
+    sources: [{ ...status, reachedEnd: true, at: status.since }],
+  });
+  await publish('new');
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  await bus.follow(quotesLog, () => {}).caughtUp;
+  const listed = await list();
+  expect(listed.sources).toEqual([status]);
+  expect(textsOf(listed)[0]).toBe('new');
+  expect(textsOf(listed)).not.toContain('old 0');
+});
+
+it.for(['2026-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z'])(
+  'keeps the later state of a source over an older one in a snapshot, by a clock at %s',
+  async (at) => {
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const status = { source: 'example', state: 'ok' as const, since: '', detail: 'Fine.' };
+    await bus.publish(sourceStatus, status);
+    const old = { ...status, state: 'failing' as const, at };
+    await bus.publish(sourcesSnapshot, { sources: [old] });
+    await bus.follow(quotesLog, () => {}).caughtUp;
+    expect((await list()).sources).toEqual([status]);
+  },
+);
+
+it('hides snapshots from browsers, and accepts their cursors', async () => {
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  await publish('one');
+  const { cursor } = await list();
+  const status = { source: 'example', state: 'ok' as const, since: '', detail: 'Fine.' };
+  await bus.publish(sourcesSnapshot, { sources: [{ ...status, at: '2026-01-01T00:00:00.000Z' }] });
+  await publish('two');
+  const closing = new AbortController();
+  const { body } = await fetch(`${app.listeningOrigin}/quoteEvent?lastEventId=${cursor}`, {
+    signal: closing.signal,
+  });
+  const reader = (body as ReadableStream<Uint8Array>)
+    .pipeThrough(new TextDecoderStream())
+    .getReader();
+  let text = '';
+  while (!text.includes('two')) text += (await reader.read()).value ?? '';
+  closing.abort();
+  expect(text).not.toMatch(/event: (gap|sourceStatus)/);
 });
 
 it.for(['?limit=0', '?limit=501', '?limit=x', '?before=nothing'])(
@@ -110,7 +188,7 @@ it.for(['?limit=-1', '?limit=1001', '?limit=x'])(
   },
 );
 
-it('says in each frame when its event was published, and in which trace', async () => {
+it('adds the publication time and trace to each frame', async () => {
   await app.listen({ port: 0, host: '127.0.0.1' });
   await bus.follow(quotesLog, () => {}).caughtUp;
   const cause = await bus.publish(sourceStatus, {

@@ -11,23 +11,23 @@ import { inQuoteMarks, plainPage, quotesPage, scriptPage, styleSheet } from './p
 import { pageOf, PAGES, quotesAt } from './quotes.ts';
 import { sendCached } from './send-cached.ts';
 
-export interface SampleSiteParts {
+export interface SampleSiteDependencies {
   config: SampleSiteConfig;
   logger: Logger;
   metrics: Metrics;
-  /** Milliseconds since 1970. Default: the clock. */
+  /** Milliseconds since 1970. Default: the machine's clock. */
   now?: () => number;
 }
 
 const HTML = 'text/html; charset=utf-8';
 
-/** The sample site: what it shows is a function of the clock. */
+/** Builds the sample site, whose content is a function of the clock. */
 export async function buildSampleSiteApp({
   config,
   logger,
   metrics,
   now = Date.now,
-}: SampleSiteParts): Promise<App> {
+}: SampleSiteDependencies): Promise<App> {
   const app = await createApp({
     title: 'Quotewire sample site',
     http: config.http,

@@ -7,7 +7,8 @@ import {
 } from '@quotewire/service';
 import { Type } from 'typebox';
 
-const Settings = Type.Object({
+/** The sample site's settings. */
+export const Settings = Type.Object({
   ...httpSettings(8080),
   NEW_QUOTE_SECONDS: Type.Number({
     minimum: 0.1,

@@ -5,7 +5,7 @@ import { loadConfig } from './config.ts';
 await runService({
   name: 'sample-site',
   loadConfig,
-  async build(parts) {
-    return { app: await buildSampleSiteApp(parts), closeLast: async () => {} };
+  async build(dependencies) {
+    return { app: await buildSampleSiteApp(dependencies), closeLast: async () => {} };
   },
 });

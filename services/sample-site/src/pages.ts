@@ -13,12 +13,12 @@ export function quotesPage(
   return layout(`${quotes.map(quoteBlock).join('\n')}\n${pager}`, topTags(all));
 }
 
-/** A page of quotes that has no neighbours. */
+/** A page of quotes without links to other pages. */
 export function plainPage(quotes: readonly Saying[], { all }: { all: readonly Saying[] }): string {
   return layout(quotes.map(quoteBlock).join('\n'), topTags(all));
 }
 
-/** A page whose quotes are only in a script: nothing to find for a selector. */
+/** A page whose quotes are in a script only, out of reach of selectors. */
 export function scriptPage(quotes: readonly Saying[]): string {
   const data = quotes.map(({ text, author, tags }) => ({
     tags,
@@ -30,7 +30,7 @@ export function scriptPage(quotes: readonly Saying[]): string {
   return layout(`<script>\n    var data = ${json};\n</script>`, '');
 }
 
-/** Quotes stand between “ and ”, on the page and in the API. */
+/** Puts a text between “ and ”, as the pages and the API do. */
 export function inQuoteMarks(text: string): string {
   return `“${text}”`;
 }

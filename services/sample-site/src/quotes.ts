@@ -1,18 +1,18 @@
 import { type Saying, sayings } from './sayings.ts';
 
-/** What the site shows at once. */
+/** The number of quotes on the site. */
 export const QUOTES_SHOWN = 100;
 export const QUOTES_PER_PAGE = 10;
 export const PAGES = QUOTES_SHOWN / QUOTES_PER_PAGE;
 
-/** When the site began, so that its quotes are a function of the clock alone. */
+/** A fixed start, so that the quotes are a function of the clock alone. */
 const BEGINNING = Date.UTC(2026, 0, 1);
-/** Shares no factor with the number of sayings: each comes once a round, and neighbours differ. */
+/** Coprime to the number of sayings: each appears once in a round, and neighbours differ. */
 const STRIDE = 37;
 
 const numbers = new Intl.NumberFormat('en-US');
 
-/** The quotes on the site at a time, the newest first. No two were ever alike: each has its number in its text. */
+/** The quotes on the site at a time, the newest first. Each has its number in its text, so that no two are alike. */
 export function quotesAt(nowMs: number, newQuoteMs: number): Saying[] {
   const newest = Math.floor((nowMs - BEGINNING) / newQuoteMs);
   return Array.from({ length: QUOTES_SHOWN }, (_, age) => quoteOf(newest - age));

@@ -1,11 +1,11 @@
-/** Something that people have said for a long time. */
+/** A proverb or an old quotation. */
 export interface Saying {
   readonly text: string;
   readonly author: string;
   readonly tags: readonly string[];
 }
 
-/** What the site's quotes are made of. */
+/** The sayings behind the site's quotes. */
 export const sayings: readonly Saying[] = [
   { text: 'Haste makes waste.', author: 'English proverb', tags: ['patience'] },
   { text: 'Still waters run deep.', author: 'English proverb', tags: ['character'] },

@@ -6,7 +6,7 @@ import type { Reply, Request } from '@quotewire/service';
 const compress = promisify(gzip);
 
 /**
- * Sends a text with an `ETag`, gzipped for who takes that, or says that it's the one the client has.
+ * Sends a text with an `ETag`, gzipped for clients that accept it, or a 304 when the tag matches.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
  */
@@ -15,7 +15,7 @@ export async function sendCached(
   { request, reply, type }: { request: Request; reply: Reply; type: string },
 ) {
   const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
-  // n.b. a strong tag names the very bytes, so each encoding has its own
+  // n.b. a strong tag identifies the exact bytes, so each encoding needs another tag
   const etag = `"${hash('sha256', text).slice(0, 20)}${takesGzip ? '-gzip' : ''}"`;
   void reply.headers({ etag, 'cache-control': 'no-cache', vary: 'accept-encoding' });
   const known = (request.headers['if-none-match'] ?? '').split(',');

@@ -29,7 +29,7 @@ async function textsOf(url: string): Promise<string[]> {
     .map((element) => $(element).text());
 }
 
-it('gains a quote on top every two seconds, and not before', async () => {
+it('gains a quote on top every two seconds, and not earlier', async () => {
   const before = await textsOf('/');
   now += 1_999;
   expect(await textsOf('/')).toEqual(before);
@@ -51,7 +51,7 @@ it('shows a hundred quotes on ten pages, and links each page to the next', async
   expect(new Set(texts).size).toBe(100);
 });
 
-it('never shows a quote again', async () => {
+it('never repeats a quote', async () => {
   const seen = new Set<string>();
   for (let n = 0; n < 1_000; n += 1) {
     now += 2_000;
@@ -60,7 +60,7 @@ it('never shows a quote again', async () => {
   expect(seen.size).toBe(1_000);
 });
 
-it('names author and tags in the markup that scrapers know', async () => {
+it('names author and tags in the markup of quotes.toscrape.com', async () => {
   const $ = load((await app.inject('/')).body);
   const quote = $('div.quote').first();
   expect(quote.find('span.text').text()).toMatch(/^“.+ \(no\. [\d,]+\)”$/);
@@ -68,7 +68,7 @@ it('names author and tags in the markup that scrapers know', async () => {
   expect(quote.find('div.tags a.tag').length).toBeGreaterThan(0);
 });
 
-it('says the same as JSON', async () => {
+it('serves the same quotes as JSON', async () => {
   const { quotes, has_next: hasNext } = (await app.inject('/api/quotes?page=2')).json();
   expect(quotes.map(({ text }: { text: string }) => text)).toEqual(await textsOf('/page/2/'));
   const $ = load((await app.inject('/page/2/')).body);
@@ -80,14 +80,14 @@ it('says the same as JSON', async () => {
   expect((await app.inject('/api/quotes?page=10')).json().has_next).toBe(false);
 });
 
-it('says the same within a script', async () => {
+it('serves the same quotes in a script', async () => {
   const $ = load((await app.inject('/js/')).body);
   expect($('div.quote')).toHaveLength(0);
   const [, json = ''] = /var data = (.*);\s*$/s.exec($('script').text()) ?? [];
   expect(JSON.parse(json).map(({ text }: { text: string }) => text)).toEqual(await textsOf('/'));
 });
 
-it('says that a page is the one that the client has, as long as it is', async () => {
+it('answers 304 while the page is unchanged', async () => {
   const { etag } = (await app.inject('/')).headers;
   const ask = () => app.inject({ url: '/', headers: { 'if-none-match': String(etag) } });
   expect((await ask()).statusCode).toBe(304);
@@ -95,7 +95,7 @@ it('says that a page is the one that the client has, as long as it is', async ()
   expect((await ask()).statusCode).toBe(200);
 });
 
-it('compresses for who takes that, under a tag of its own', async () => {
+it('compresses for clients that accept gzip, with a separate ETag', async () => {
   const plain = await app.inject('/');
   const zipped = await app.inject({ url: '/', headers: { 'accept-encoding': 'gzip' } });
   expect(zipped.headers['content-encoding']).toBe('gzip');
@@ -103,7 +103,7 @@ it('compresses for who takes that, under a tag of its own', async () => {
   expect(zipped.headers.etag).not.toBe(plain.headers.etag);
 });
 
-it('shows the quotes of a tag, and a single one', async () => {
+it('shows the quotes of a tag, and a random one', async () => {
   expect((await textsOf('/tag/patience/')).length).toBeGreaterThan(3);
   expect(await textsOf('/random')).toHaveLength(1);
 });
@@ -115,7 +115,7 @@ it.for(['/page/0/', '/page/11/', '/page/x/', '/tag/nothing/', '/api/quotes?page=
   },
 );
 
-it('shows what looks like markup as text', () => {
+it('escapes markup in a text', () => {
   const hostile = { text: '<b>bold</b> & "so"', author: "O'Brien </small>", tags: ['<i>'] };
   const $ = load(quotesPage([hostile], { page: 1, all: [hostile] }));
   expect($('span.text').text()).toBe('“<b>bold</b> & "so"”');

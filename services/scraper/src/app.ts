@@ -1,14 +1,22 @@
-import type { Bus, Consumer, Follower, LogEntry } from '@quotewire/bus';
-import { quoteScraped, quotesLog, scrapeQueue, type sourceStatus } from '@quotewire/events';
-import { type App, createApp, type Metrics, requireToken, type Logger } from '@quotewire/service';
-import { privateHostsOf, type Source } from '@quotewire/sources';
+import { type Bus, type Consumer, type Follower, PostponeError } from '@quotewire/bus';
+import { scrapeQueue } from '@quotewire/events';
+import { createExtractor } from '@quotewire/extract';
+import { downloadCounters, Downloader } from '@quotewire/fetch';
+import {
+  type App,
+  createApp,
+  httpError,
+  type Logger,
+  type Metrics,
+  requireToken,
+} from '@quotewire/service';
+import { type LiveSources, privateHostsOf, type Source } from '@quotewire/sources';
 import { Type } from 'typebox';
 import type { ScraperConfig } from './config.ts';
-import { createExtractor } from './extract/create-extractor.ts';
-import { downloadCounters } from './fetch/counters.ts';
-import { Downloader } from './fetch/downloader.ts';
+import { learnFromLogs } from './learn-from-logs.ts';
 import { onScrapeRequested } from './on-scrape-requested.ts';
 import { PublishedQuotes } from './published-quotes.ts';
+import { PublishedWriter } from './published-writer.ts';
 import { scrapeCounters } from './scrape-counters.ts';
 import { SourceStates } from './source-states.ts';
 
@@ -16,15 +24,18 @@ export interface ScraperParts {
   config: ScraperConfig;
   bus: Bus;
   sources: readonly Source[];
+  /** Reloads the sources after edits of their file; without it the sources never change. */
+  live?: LiveSources;
   logger: Logger;
   metrics: Metrics;
 }
 
-/** The scraper: begins to work when it listens, and finishes the pages in hand when it closes. */
+/** Builds the scraper, which consumes jobs once it listens, and finishes the pages in progress when it closes. */
 export async function buildScraperApp({
   config,
   bus,
   sources,
+  live,
   logger,
   metrics,
 }: ScraperParts): Promise<App> {
@@ -44,18 +55,22 @@ export async function buildScraperApp({
     count: downloadCounters(metrics),
   });
   const extractor = createExtractor({ size: config.threads });
-  const published = new PublishedQuotes();
   const states = new SourceStates({ bus, sources });
+  live?.follow(sources, (now) => {
+    states.replaceSources(now);
+    downloader.replacePrivateHosts(privateHostsOf(now));
+  });
+  const sourceNamed = (name: string) =>
+    (live?.current ?? sources).find((candidate) => candidate.name === name);
+  const writer = new PublishedWriter({
+    bus,
+    logger,
+    publishStates: () => states.publishSnapshot(),
+    sourceCount: () => states.size,
+  });
+  const published = new PublishedQuotes({ onRefresh: (id) => writer.refresh(id) });
   const count = scrapeCounters(metrics);
   const readers: (Follower | Consumer)[] = [];
-
-  function learn({ event }: LogEntry<typeof quoteScraped | typeof sourceStatus>): void {
-    if (event === undefined) return;
-    if (event.type === quoteScraped.type) {
-      published.add(event.data);
-      states.learnNews(event.data);
-    } else states.learn(event.data, event.time);
-  }
 
   metrics.gauges('scraper_sources', {
     help: 'Sources by how they are doing.',
@@ -64,17 +79,19 @@ export async function buildScraperApp({
   });
 
   app.addHook('onListen', () => {
-    const follower = bus.follow(quotesLog, learn);
+    const follower = learnFromLogs({ bus, published, states, writer, logger });
     readers.push(follower);
-    // what was published already has to be known before the first page is judged by it
+    // the ids of published quotes must be complete before the first page is compared with them
     follower.caughtUp.then(
       () => {
         const handle = onScrapeRequested({
           bus,
-          sources,
+          sourceNamed,
+          refreshSources: async () => live?.refresh(),
           published,
           states,
           fetchPage: (url, options) => downloader.fetch(url, options),
+          pauseMsOf: (url) => downloader.pauseMsOf(url),
           extract: extractor.extract,
           count,
         });
@@ -84,13 +101,14 @@ export async function buildScraperApp({
     );
   });
   app.addHook('preClose', async () => {
-    // n.b. at once: no job in hand has to wait for its host
+    // in parallel, so that no job in progress waits for its host
     await Promise.all([...readers, downloader].map((part) => part.close()));
     await extractor.close();
   });
 
   app.get('/sources', { schema: { summary: 'Each source and how it is doing.' } }, () => ({
     sources: states.view(),
+    ...(live && { sourcesFile: live.view() }),
   }));
   app.post(
     '/sources/:name/preview',
@@ -103,20 +121,27 @@ export async function buildScraperApp({
     },
     async (request, reply) => {
       const { name } = request.params;
-      const source = sources.find((candidate) => candidate.name === name);
-      if (source === undefined) {
-        const message = `there's no source "${name}"; see GET /sources`;
-        return reply.code(404).send({ statusCode: 404, error: 'Not Found', message });
+      const source = sourceNamed(name);
+      if (source === undefined)
+        throw httpError(404, `there's no source "${name}"; see GET /sources`);
+      const untilWhen = states.blockedUntil(source) ?? states.retryAt(source);
+      if (untilWhen !== undefined) {
+        const seconds = Math.ceil((untilWhen.getTime() - Date.now()) / 1_000);
+        void reply.header('retry-after', Math.max(1, seconds));
+        throw httpError(
+          503,
+          `${new URL(source.url).host} gets no requests until ${untilWhen.toISOString()}`,
+        );
       }
       try {
         const page = await downloader.fetch(source.url, { source });
-        if (page === undefined) throw new Error(`${source.url} answered 304 without being asked`);
+        if (page === undefined)
+          throw new Error(`${source.url} answered 304 to an unconditional request`);
         const scrapedAt = new Date().toISOString();
         return await extractor.extract(page, { source, scrapedAt });
-      } catch (error) {
-        return reply
-          .code(502)
-          .send({ statusCode: 502, error: 'Bad Gateway', message: (error as Error).message });
+      } catch (cause) {
+        const statusCode = cause instanceof PostponeError ? 503 : 502;
+        throw httpError(statusCode, (cause as Error).message, { cause });
       }
     },
   );

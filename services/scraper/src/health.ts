@@ -1,79 +1,102 @@
-import { intervalSecondsOf, type Source, unmetExpectationOf } from '@quotewire/sources';
-import type { ExtractedPage } from './extract-quotes.ts';
-import type { FetchError } from './fetch/fetch-error.ts';
-import type { KnownSource, SourceChange } from './known-source.ts';
+import type { ExtractedPage } from '@quotewire/extract';
+import type { FetchError } from '@quotewire/fetch';
+import { type Source, unmetExpectationOf } from '@quotewire/sources';
+import type { SourceState, SourceChange } from './source-state.ts';
 
-/** So many runs in a row have to fail before a source that was well is `failing`. */
+/** After this many failed runs in a row a source is `failing`. */
 const FAILED_RUNS = 3;
-/** A source that had nothing new for so many of its intervals is `stale`. */
+/** Shorter pauses aren't published. */
+const MIN_REST_MS = 5_000;
+const MAX_FAILED_RUNS = 20;
+/** The longest backoff for a host whose runs fail. */
+const MAX_REST_MS = 6 * 3_600_000;
+/** After this many intervals without new quotes a source is `stale`. */
 const STALE_AFTER_INTERVALS = 100;
-/** For sources that set no interval of their own, in seconds. */
-const USUAL_INTERVAL_SECONDS = 60;
 
-/** What a page that can't be had means for its source: a run counts as failed once, however often it's tried. */
+/**
+ * Computes the change of a source's state after a failed request. A run counts as failed once,
+ * retries included. From the third on, each failed run doubles the time until the next request.
+ */
 export function afterFailure(
-  known: KnownSource | undefined,
-  { error, runId }: { error: FetchError; runId: string },
+  known: SourceState | undefined,
+  {
+    error,
+    runId,
+    intervalSeconds,
+    nowMs,
+  }: { error: FetchError; runId: string; intervalSeconds: number; nowMs: number },
 ): SourceChange {
   const { message, isBlocked, blockedUntil } = error;
   if (isBlocked) {
     return { state: 'blocked', detail: message, blockedUntil: blockedUntil?.toISOString() };
   }
   const before = known?.failedRuns ?? 0;
-  const failedRuns = known?.failedRunId === runId ? before : Math.min(before + 1, FAILED_RUNS);
-  const wasWell = known !== undefined && known.state !== 'blocked';
+  const failedRuns = known?.failedRunId === runId ? before : Math.min(before + 1, MAX_FAILED_RUNS);
+  const wasReachable = known !== undefined && known.state !== 'blocked';
+  const restMs =
+    error.isTemporary && failedRuns >= FAILED_RUNS
+      ? Math.min(intervalSeconds * 1_000 * 2 ** (failedRuns - FAILED_RUNS), MAX_REST_MS)
+      : undefined;
   return {
-    ...(wasWell && failedRuns < FAILED_RUNS ? {} : { state: 'failing' }),
-    detail: `${message} (${failedRuns} of ${FAILED_RUNS} runs)`,
+    ...(wasReachable && failedRuns < FAILED_RUNS ? {} : { state: 'failing' }),
+    detail: `${message} (${failedRuns} ${failedRuns > FAILED_RUNS ? '' : `of ${FAILED_RUNS} `}runs)`,
     failedRuns,
     failedRunId: runId,
-    blockedUntil: undefined,
+    retryAt: restMs === undefined ? undefined : new Date(nowMs + restMs).toISOString(),
+    blockedUntil: restUntil(error.retryAfterMs, nowMs),
   };
 }
 
-/** What a run that came to its end means for its source. */
-export function afterRun(
-  known: KnownSource | undefined,
-  {
-    state,
-    detail,
-    source,
-    newsAt,
-    nowMs,
-  }: {
-    state: 'ok' | 'not-modified' | 'exhausted' | 'broken';
-    detail: string;
-    source: Source;
-    newsAt: string | undefined;
-    nowMs: number;
-  },
-): SourceChange {
-  const well = {
+/** When a host's pause ends, for publication to all processes; undefined for a short pause. */
+export function restUntil(restMs: number | undefined, nowMs: number): string | undefined {
+  return restMs === undefined || restMs <= MIN_REST_MS
+    ? undefined
+    : new Date(nowMs + restMs).toISOString();
+}
+
+/** Computes the change of a source's state after a completed run. */
+export function afterRun({
+  state,
+  detail,
+  intervalSeconds,
+  newsAt,
+  restMs,
+  nowMs,
+}: {
+  state: 'ok' | 'not-modified' | 'exhausted' | 'broken';
+  detail: string;
+  intervalSeconds: number;
+  newsAt: string | undefined;
+  /** The current pause of its host. */
+  restMs?: number | undefined;
+  nowMs: number;
+}): SourceChange {
+  const recovered = {
     lastRunAt: new Date(nowMs).toISOString(),
     failedRuns: 0,
     failedRunId: undefined,
-    blockedUntil: undefined,
+    retryAt: undefined,
+    blockedUntil: restUntil(restMs, nowMs),
   };
-  // a later page can't mend what the first one lacks
-  if (known?.state === 'broken' && state !== 'broken') {
-    return { ...well, state: 'broken', detail: known.detail };
-  }
-  const staleAfterMs =
-    STALE_AFTER_INTERVALS * intervalSecondsOf(source, USUAL_INTERVAL_SECONDS) * 1_000;
+  const staleAfterMs = STALE_AFTER_INTERVALS * intervalSeconds * 1_000;
   const isStale = newsAt !== undefined && nowMs - Date.parse(newsAt) > staleAfterMs;
   if (isStale && (state === 'ok' || state === 'not-modified')) {
-    return { ...well, state: 'stale', detail: `There was nothing new since ${newsAt}.` };
+    return { ...recovered, state: 'stale', detail: `No new quotes since ${newsAt}.` };
   }
-  return { ...well, state, detail };
+  return { ...recovered, state, detail };
 }
 
-/** What's wrong with the first page of a source, a sentence; undefined when it's as expected. */
+/** The problem with a source's first page, as a sentence; undefined if the page is as expected. */
 export function problemWith(
-  { quotes, charset, isCharsetSuspect }: Omit<ExtractedPage, 'dropped' | 'nextUrl' | 'itemCount'>,
+  {
+    quotes,
+    charset,
+    isCharsetSuspect,
+  }: Pick<ExtractedPage, 'quotes' | 'charset' | 'isCharsetSuspect'>,
   source: Source,
 ): string | undefined {
   const problem = isCharsetSuspect
-    ? `The page isn't in the charset that it names, and was read as ${charset}.`
+    ? `The page isn't in its declared charset, and was decoded as ${charset}.`
     : unmetExpectationOf(source, quotes);
   return problem && `${problem} See POST /sources/${source.name}/preview.`;
 }

@@ -1,7 +1,7 @@
 import { busCounters, connectRabbitMq } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
 import { combine, loadBusConfig, runService } from '@quotewire/service';
-import { loadSources } from '@quotewire/sources';
+import { LiveSources, loadSources, sourcesCounters } from '@quotewire/sources';
 import { buildScraperApp } from './app.ts';
 import { loadConfig } from './config.ts';
 
@@ -13,13 +13,19 @@ await runService({
   async build({ config, logger, metrics }) {
     const sources = await loadSources(config.sources);
     const bus = connectRabbitMq({
-      url: config.amqpUrl,
+      url: config.amqpUrls,
       name: 'scraper',
       topology: topologyOf(config),
       logger,
       count: metrics.counters(busCounters),
     });
-    const app = await buildScraperApp({ config, bus, sources, logger, metrics });
-    return { app, closeLast: () => bus.close() };
+    const count = metrics.counters(sourcesCounters);
+    const live = new LiveSources(config.sources, { sources, logger, count });
+    const app = await buildScraperApp({ config, bus, sources, live, logger, metrics });
+    const closeFirst = () => {
+      live.close();
+      bus.shortenDeadlines();
+    };
+    return { app, closeFirst, closeLast: () => bus.close() };
   },
 });

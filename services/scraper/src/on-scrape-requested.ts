@@ -1,140 +1,126 @@
-import { type Bus, type EventOf, PermanentError } from '@quotewire/bus';
+import { type EventOf, type JobDelivery, PermanentError, PostponeError } from '@quotewire/bus';
 import type { scrapeRequested } from '@quotewire/events';
-import type { Source } from '@quotewire/sources';
-import type { Extractor } from './extract/create-extractor.ts';
-import { ExtractError } from './extract/extract-error.ts';
-import type { FetchedPage } from './fetch-page.ts';
-import type { DownloadOptions } from './fetch/downloader.ts';
-import { FetchError } from './fetch/fetch-error.ts';
-import { isSameSite } from './fetch/same-site.ts';
-import { afterFailure, afterRun } from './health.ts';
-import { cutAt, publishPage, type ScrapedPage } from './publish-page.ts';
-import type { PublishedQuotes } from './published-quotes.ts';
-import type { ScrapeCount } from './scrape-counters.ts';
-import type { SourceStates } from './source-states.ts';
+import { ExtractError } from '@quotewire/extract';
+import { FetchError } from '@quotewire/fetch';
+import { identityOf, type Source } from '@quotewire/sources';
+import { isSameSite } from '@quotewire/sources/same-site';
+import { endBrokenRun, endFailedRun, endUnchangedRun } from './end-run.ts';
+import { resumeAt } from './next-step.ts';
+import { publishPage, type ScrapedPage } from './publish-page.ts';
+import type { Scrape, ScrapeParts } from './scrape.ts';
 
-export interface ScrapeParts {
-  bus: Bus;
-  sources: readonly Source[];
-  published: PublishedQuotes;
-  states: SourceStates;
-  /** Resolves with undefined when the page is still the one that the validators are of; see `Downloader`. */
-  fetchPage: (url: string, options: DownloadOptions) => Promise<FetchedPage | undefined>;
-  extract: Extractor['extract'];
-  count: ScrapeCount;
-}
+type Job = EventOf<typeof scrapeRequested>;
 
-/** A job, and whose it is. */
-export interface Scrape {
-  readonly event: EventOf<typeof scrapeRequested>;
-  readonly source: Source;
-  readonly parts: ScrapeParts;
-}
+/** A job waits at most this long for a blocked host; else its run ends. */
+const MAX_WAIT_MS = 120_000;
 
 /**
- * Does one job: publishes what's new on a page, then the job of the next page, and resolves when
- * the broker has it all. Doing it again publishes nothing twice.
+ * Handles one job: publishes the new quotes of a page, then the job of the next page. Resolves once
+ * the broker has confirmed everything. Idempotent: a repeated job publishes no quote twice.
  *
  * | the page | the job | the source |
  * |---|---|---|
- * | came | is done | ok, not-modified, stale, broken or exhausted when its run is at its end |
- * | can't be had now: 5xx, too late, cut | is tried again | failing after three such runs |
- * | can't be had: 4xx, too large, elsewhere | is done | failing after three such runs |
- * | isn't allowed, or not until later | is done | blocked |
- * | can't be read as its source says | is done | broken |
- * | ended the thread that read it | is tried again | the same |
- * | is of no source, or on no site of it | is a dead letter | the same |
+ * | is fetched | is acknowledged | ok, not-modified, stale, broken or exhausted at the end of the run |
+ * | fails temporarily: 5xx, timeout, truncated body | is retried, unless the host's backoff has begun | failing after three such runs |
+ * | fails: 4xx, too large, redirect to another site | is acknowledged | failing after three such runs |
+ * | is missing: 404 or 410 after the first of numbered pages | is acknowledged | ok: the previous page was the last |
+ * | is on a host that is blocked for up to two minutes | is postponed | unchanged |
+ * | is forbidden by robots.txt, or its host is blocked for longer | is acknowledged | blocked |
+ * | can't be parsed by its source's definition | is acknowledged | broken |
+ * | belongs to a source that is disabled, or was edited since the run began | is acknowledged | unchanged |
+ * | belongs to an unknown source, or isn't on its source's site | is dead-lettered | unchanged |
  */
 export function onScrapeRequested(
   parts: ScrapeParts,
-): (event: EventOf<typeof scrapeRequested>) => Promise<void> {
-  return async (event) => {
-    const { source: name, url, expiresAt } = event.data;
-    const source = parts.sources.find((candidate) => candidate.name === name);
+): (event: Job, delivery: JobDelivery) => Promise<void> {
+  return async (event, { isRepeat }) => {
+    const { source: name, url, run } = event.data;
+    // the timer may have noticed an edit of the file first
+    if (!isOfSource(event, parts.sourceNamed(name))) await parts.refreshSources();
+    const source = parts.sourceNamed(name);
     if (source === undefined)
-      throw new PermanentError(`there's no source "${name}" in the file of sources`);
-    if (!URL.canParse(url) || !isSameSite(url, source.url)) {
+      throw new PermanentError(`there's no source "${name}" in the sources file`);
+    const scrape = { event, source, parts, isRepeat };
+    if (!source.enabled) return skip('disabled', scrape);
+    if (run !== undefined && run.entry !== identityOf(source)) return skip('changed', scrape);
+    if (!isOfSource(event, source)) {
       throw new PermanentError(`${url} isn't on the site of source "${name}"`);
     }
-    const scrape = { event, source, parts };
-    if (Date.parse(expiresAt) <= Date.now()) return letGo(scrape);
+    if (Date.parse(event.data.expiresAt) <= Date.now()) return skipExpired(scrape);
+    if (parts.states.retryAt(source) !== undefined) return skipFailing(scrape);
     const blockedUntil = parts.states.blockedUntil(source);
     if (blockedUntil !== undefined) {
-      const known = parts.states.of(name);
-      const { host } = new URL(url);
-      const message = known?.state === 'blocked' ? known.detail : `${host} wants to be left alone`;
-      return reportFailure(new FetchError(message, { isBlocked: true, blockedUntil }), scrape);
+      const refusal = refusalUntil(blockedUntil, scrape);
+      if (blockedUntil.getTime() - Date.now() <= MAX_WAIT_MS)
+        throw new PostponeError(refusal.message);
+      return endFailedRun(refusal, scrape);
     }
-    await doPage(scrape);
+    await scrapePage(scrape);
   };
 }
 
-/** A page that was asked for by the one before it is left to the next run. */
-async function letGo({ event, source: { name }, parts }: Scrape): Promise<void> {
-  parts.count('scrape_jobs_expired_total', {});
-  const { page, url } = event.data;
-  const detail = "A page wasn't read in time; the next run goes on there.";
-  if (page > 1) await parts.states.report(name, { detail, ...cutAt(url) });
+/** Whether the source exists, and the page is on its site. */
+function isOfSource({ data: { url } }: Job, source: Source | undefined): boolean {
+  return source !== undefined && URL.canParse(url) && isSameSite(url, source.url);
 }
 
-async function doPage(scrape: Scrape): Promise<void> {
+function skip(reason: 'disabled' | 'changed' | 'failing', { parts }: Scrape): void {
+  parts.count('scrape_jobs_skipped_total', { reason });
+}
+
+/** The next run resumes at an expired page, except at the first. */
+async function skipExpired({ event, source, parts }: Scrape): Promise<void> {
+  parts.count('scrape_jobs_expired_total', {});
+  const { page, url, run } = event.data;
+  if (page === 1) return;
+  const detail = 'Expired; the next run resumes at this page.';
+  await parts.states.report(source, { detail, ...resumeAt(url, run) });
+}
+
+/** Skips a job of a host in backoff. */
+async function skipFailing(scrape: Scrape): Promise<void> {
+  const { event, source, parts } = scrape;
+  const { page, url, run } = event.data;
+  skip('failing', scrape);
+  if (page > 1) await parts.states.report(source, resumeAt(url, run));
+}
+
+function refusalUntil(blockedUntil: Date, { event, source, parts }: Scrape): FetchError {
+  const known = parts.states.of(source.name);
+  const { host } = new URL(event.data.url);
+  const message =
+    known?.state === 'blocked'
+      ? known.detail
+      : `${host} blocks requests until ${blockedUntil.toISOString()}`;
+  return new FetchError(message, { isBlocked: true, blockedUntil });
+}
+
+async function scrapePage(scrape: Scrape): Promise<void> {
   let page: ScrapedPage | undefined;
   try {
-    page = await scrapePage(scrape);
+    page = await readPage(scrape);
   } catch (error) {
-    // anything else isn't the site's fault
-    if (error instanceof FetchError) await reportFailure(error, scrape);
-    else if (error instanceof ExtractError && !error.isTemporary) await reportBroken(error, scrape);
-    else throw error;
-    if (error.isTemporary) throw error;
-    return;
+    // other errors aren't the site's fault
+    if (error instanceof FetchError) {
+      await endFailedRun(error, scrape);
+      const isGivenUp = scrape.parts.states.retryAt(scrape.source) !== undefined;
+      if (error.isTemporary && !isGivenUp) throw error;
+      return;
+    }
+    if (!(error instanceof ExtractError) || error.isTemporary) throw error;
+    return endBrokenRun(error, scrape);
   }
-  if (page === undefined) await reportNotModified(scrape);
+  if (page === undefined) await endUnchangedRun(scrape);
   else await publishPage(page, scrape);
 }
 
-/** What is on the page; undefined when it's still the one that's known. */
-async function scrapePage({ event, source, parts }: Scrape): Promise<ScrapedPage | undefined> {
-  const { url } = event.data;
-  const validators = source.mode === 'random' ? {} : parts.states.validatorsOf(source, url);
+/** Fetches and extracts the page; undefined if the page hasn't changed. */
+async function readPage({ event, source, parts }: Scrape): Promise<ScrapedPage | undefined> {
+  const { url, page: number } = event.data;
+  const validators = number === 1 ? parts.states.validatorsOf(source) : {};
   const page = await parts.fetchPage(url, { source, validators });
   if (page === undefined) return undefined;
   const scrapedAt = new Date().toISOString();
   const extracted = await parts.extract(page, { source, scrapedAt });
-  return { ...extracted, scrapedAt, validators: page.validators };
-}
-
-async function reportFailure(
-  error: FetchError,
-  { event, source: { name }, parts }: Scrape,
-): Promise<void> {
-  const { runId, page, url } = event.data;
-  const canGoOnThere = error.isTemporary || error.blockedUntil !== undefined;
-  await parts.states.report(name, {
-    ...afterFailure(parts.states.of(name), { error, runId }),
-    ...(page === 1 ? {} : cutAt(canGoOnThere ? url : undefined)),
-  });
-}
-
-async function reportBroken(
-  { message }: ExtractError,
-  { event, source, parts }: Scrape,
-): Promise<void> {
-  await parts.states.report(source.name, {
-    state: 'broken',
-    detail: message,
-    lastRunAt: new Date().toISOString(),
-    ...(event.data.page === 1 ? {} : cutAt(undefined)),
-  });
-}
-
-async function reportNotModified({ source, parts: { states } }: Scrape): Promise<void> {
-  const change = afterRun(states.of(source.name), {
-    state: 'not-modified',
-    detail: 'The first page is the same as before.',
-    source,
-    newsAt: states.newsAt(source.name),
-    nowMs: Date.now(),
-  });
-  await states.report(source.name, change);
+  return { ...extracted, url: page.url, scrapedAt, validators: page.validators };
 }

@@ -5,6 +5,10 @@ const definitions = {
     help: "Jobs that nobody took in time and that weren't worth doing any more.",
     labels: [],
   },
+  scrape_jobs_skipped_total: {
+    help: 'Jobs that were not done, by reason: disabled (the source is switched off), changed (its entry was, since the run began), failing (its host has failed run after run).',
+    labels: ['reason'],
+  },
   item_scraped_count_total: { help: 'Quotes that were published.', labels: ['source'] },
   item_dropped_count_total: { help: "Items that weren't quotes.", labels: ['source'] },
   item_dropped_reasons_count_total: {
@@ -17,7 +21,7 @@ const definitions = {
   },
 } as const;
 
-/** Adds to a counter of scraping; where Scrapy has such a counter, it has its name. */
+/** Increments a counter of scraping; names follow Scrapy where it has the counter. */
 export type ScrapeCount = (
   counter: keyof typeof definitions,
   labels: Record<string, string>,

@@ -1,169 +1,231 @@
 import type { Bus } from '@quotewire/bus';
-import { type SourceStatus, sourceStatus } from '@quotewire/events';
-import type { Source } from '@quotewire/sources';
-import type { Validators } from './fetch-page.ts';
+import {
+  type PublishedSource,
+  snapshotsOf,
+  type SourceStatus,
+  sourcesSnapshot,
+  sourceStatus,
+} from '@quotewire/events';
+import type { Validators } from '@quotewire/fetch';
+import { identityOf, type Source } from '@quotewire/sources';
+import type { KnownProgress } from './next-step.ts';
+import { progressOf, validatorsOf } from './source-progress.ts';
+import { countStates, viewOf } from './source-view.ts';
+import { type CountedPage, SourceWork } from './source-work.ts';
 import {
   afterChange,
+  forgetProgress,
   isNewsToOthers,
-  type KnownSource,
+  type SourceState,
   type SourceChange,
+  withoutProgress,
   withoutUndefined,
-} from './known-source.ts';
+} from './source-state.ts';
 
-/** What this process did for a source since it started. */
-interface Work {
-  lastRunAt: string | null;
-  pages: number;
-  published: number;
-  dropped: number;
-}
-
-/** All states that a source can be in. */
-const SOURCE_STATES = [
-  'ok',
-  'not-modified',
-  'stale',
-  'broken',
-  'failing',
-  'blocked',
-  'exhausted',
-] as const satisfies readonly SourceStatus['state'][];
 const REPUBLISHED_AFTER_MS = 3_600_000;
-
-/** How each source is doing: published when it changes and once an hour, learnt from the log by all replicas. */
+/**
+ * Keeps the state of each source. A state is published when it changes, and all states once an hour
+ * and before each batch of `published.log`; all replicas learn the states from the log.
+ */
 export class SourceStates {
   readonly #bus: Bus;
-  readonly #sources: readonly Source[];
-  readonly #known = new Map<string, KnownSource>();
+  #sources: readonly Source[] = [];
+  readonly #known = new Map<string, SourceState>();
+  /** When the known status of each source was published. */
+  readonly #statusAtMs = new Map<string, number>();
+  /** The sources whose last status this process has read or published, without a gap since. */
+  readonly #followed = new Set<string>();
+  /** When the status, or a snapshot with it, was last published. */
   readonly #publishedAtMs = new Map<string, number>();
-  /** When this process last published, as it knows already what comes back. */
+  /** When this process last published a status; older entries of the log are ignored. */
   readonly #reportedAtMs = new Map<string, number>();
   readonly #newsAt = new Map<string, string>();
-  readonly #validators = new Map<string, Pick<SourceChange, 'etag' | 'lastModified'>>();
-  readonly #work = new Map<string, Work>();
+  #identities: ReadonlyMap<string, string> = new Map();
+  #hosts: ReadonlyMap<string, readonly Source[]> = new Map();
+  readonly #work = new SourceWork();
 
   constructor({ bus, sources }: { bus: Bus; sources: readonly Source[] }) {
     this.#bus = bus;
-    this.#sources = sources;
+    this.replaceSources(sources);
   }
 
-  /** Takes over what the log says, unless this process has said something newer; `at` is when that was published, default now. */
-  learn(known: KnownSource, at: string = new Date().toISOString()): void {
+  /** Replaces the sources; a source whose identity has changed loses its progress. */
+  replaceSources(sources: readonly Source[]): void {
+    this.#sources = sources;
+    this.#identities = new Map(sources.map((source) => [source.name, identityOf(source)]));
+    for (const { name } of sources) {
+      const known = this.#known.get(name);
+      if (known !== undefined) this.#known.set(name, this.#ofThisEntry(known));
+    }
+    this.#hosts = Map.groupBy(sources, ({ url }) => new URL(url).host);
+  }
+
+  /** Learns a status from the log, unless this process has published a newer one; `at` is the time of publication, default now. */
+  learn(known: SourceState, at: string = new Date().toISOString()): void {
     const atMs = Date.parse(at);
     if (atMs < (this.#reportedAtMs.get(known.source) ?? 0)) return;
-    this.#known.set(known.source, known);
+    this.#known.set(known.source, this.#ofThisEntry(known));
+    this.#statusAtMs.set(known.source, atMs);
     this.#publishedAtMs.set(known.source, atMs);
+    this.#followed.add(known.source);
   }
 
-  /** Learns when a source last had something new. */
+  /** After a gap in the log, a snapshot may contain a later status than the known one. */
+  onGap(): void {
+    this.#followed.clear();
+  }
+
+  /**
+   * Learns the states in a snapshot for sources without a later status; `at` is the time of
+   * publication. A status read from the log in order is never older than a later snapshot, whatever
+   * the clock of its writer; for such a source the snapshot only updates the time of the last run.
+   */
+  learnSnapshot(sources: readonly PublishedSource[], at: string): void {
+    const publishedAtMs = Date.parse(at);
+    for (const { at: statusAt, newsAt, ...known } of sources) {
+      const { source } = known;
+      this.#publishedAtMs.set(
+        source,
+        Math.max(publishedAtMs, this.#publishedAtMs.get(source) ?? 0),
+      );
+      if (newsAt !== undefined) this.learnNews({ source, scrapedAt: newsAt });
+      const statusAtMs = Date.parse(statusAt);
+      const knownAtMs = this.#statusAtMs.get(source) ?? 0;
+      // fields that change without a new status, such as lastRunAt, come with the same status time
+      const lastRunAt = this.#known.get(source)?.lastRunAt ?? '';
+      const isLater = statusAtMs === knownAtMs && (known.lastRunAt ?? '') > lastRunAt;
+      const isOlder = this.#followed.has(source) || statusAtMs <= knownAtMs;
+      if (isOlder && !isLater) continue;
+      this.#known.set(source, this.#ofThisEntry(known));
+      this.#statusAtMs.set(source, statusAtMs);
+    }
+  }
+
+  /** Learns when a source had a new quote. */
   learnNews({ source, scrapedAt }: { source: string; scrapedAt: string }): void {
-    this.#newsAt.set(source, scrapedAt);
+    const newsAt = this.#newsAt.get(source);
+    if (newsAt === undefined || Date.parse(scrapedAt) > Date.parse(newsAt)) {
+      this.#newsAt.set(source, scrapedAt);
+    }
   }
 
-  of(source: string): KnownSource | undefined {
+  /** The number of sources with a known state. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** Publishes the states of all sources in the file again; resolves once the broker has confirmed them. */
+  async publishSnapshot(): Promise<void> {
+    const known = this.#sources.flatMap(({ name }) => this.#snapshotOf(name));
+    const nowMs = Date.now();
+    await Promise.all(
+      snapshotsOf(known).map((snapshot) => this.#bus.publish(sourcesSnapshot, snapshot)),
+    );
+    for (const { source } of known) this.#publishedAtMs.set(source, nowMs);
+  }
+
+  of(source: string): SourceState | undefined {
     return this.#known.get(source);
   }
 
-  /** When a source last had something new, as far as the log reaches. */
+  /** When a source last had a new quote, as far as the log reaches. */
   newsAt(source: string): string | undefined {
     return this.#newsAt.get(source);
   }
 
-  /** Whether what's behind a page without news is known, since a run of the source came to its last page. */
-  reachedEnd(source: string): boolean {
-    return this.#known.get(source)?.reachedEnd ?? false;
+  /** Until when a source's host is blocked, for any source on the host; undefined if it isn't. */
+  blockedUntil(source: { url: string }): Date | undefined {
+    return this.#latest('blockedUntil', source);
   }
 
-  /** Until when a source's host is to be left alone, be it for another source there; undefined when it isn't. */
-  blockedUntil({ url }: { url: string }): Date | undefined {
-    const { host } = new URL(url);
-    const times = this.#sources
-      .filter((source) => new URL(source.url).host === host)
-      .map(({ name }) => Date.parse(this.#known.get(name)?.blockedUntil ?? ''));
-    const latestMs = Math.max(...times.filter((ms) => ms > Date.now()));
-    return Number.isFinite(latestMs) ? new Date(latestMs) : undefined;
+  /** Until when a source's host is in backoff after failed runs of any source on the host; undefined if it isn't. */
+  retryAt(source: { url: string }): Date | undefined {
+    return this.#latest('retryAt', source);
   }
 
-  /** The first page's validators; empty unless nothing but that page needs a look. */
-  validatorsOf({ name, url }: Source, pageUrl: string): Validators {
-    const known = this.#known.get(name);
-    // n.b. what mended a broken page is only seen on the whole page
-    if (known?.reachedEnd !== true || known.state === 'broken' || pageUrl !== url) return {};
-    const { etag, lastModified } = this.#validators.get(name) ?? known;
-    return withoutUndefined({ etag, lastModified });
+  /** The progress of previous runs. */
+  progressOf(source: Source): KnownProgress {
+    return progressOf(this.#known.get(source.name), source);
   }
 
-  countPage(source: string, page: { published: number; dropped: number; at: string }): void {
-    const work = this.#work.get(source) ?? { lastRunAt: null, pages: 0, published: 0, dropped: 0 };
-    this.#work.set(source, {
-      lastRunAt: page.at,
-      pages: work.pages + 1,
-      published: work.published + page.published,
-      dropped: work.dropped + page.dropped,
-    });
+  /** The first page's validators; empty unless all pages are known, so that the first page suffices. */
+  validatorsOf(source: Source): Validators {
+    return validatorsOf(this.#known.get(source.name), source);
   }
 
-  /** Keeps the first page's validators, which travel with what's published next; undefined forgets them. */
-  keepValidators(source: string, { etag, lastModified }: Validators = {}): void {
-    this.#validators.set(source, { etag, lastModified });
+  countPage(source: string, page: CountedPage): void {
+    this.#work.countPage(source, page);
   }
 
-  /** Publishes how a source is if others have to learn it, or haven't for an hour; resolves once the broker has it. */
-  async report(source: string, change: SourceChange): Promise<void> {
+  /** Applies a change, and publishes the state if the change matters to others, or all states after an hour; resolves once the broker has confirmed them. */
+  async report(reported: Source, change: SourceChange): Promise<void> {
+    const { name: source } = reported;
     const known = this.#known.get(source);
     const now = new Date();
-    const whole = { ...this.#validators.get(source), ...change };
+    const entry = this.#identities.get(source);
+    // a run may have begun before its source was edited
+    const isOfThisEntry = entry === undefined || entry === identityOf(reported);
+    const whole = { ...(isOfThisEntry ? change : withoutProgress(change)), entry };
     const next = afterChange(known, { source, change: whole, at: now.toISOString() });
     this.#known.set(source, next);
     const publishedAtMs = this.#publishedAtMs.get(source) ?? 0;
     const isDue = now.getTime() - publishedAtMs >= REPUBLISHED_AFTER_MS;
-    if (known !== undefined && !isDue && !isNewsToOthers(known, next)) return;
+    if (known !== undefined && !isNewsToOthers(known, next)) {
+      if (isDue) await this.publishSnapshot();
+      return;
+    }
     try {
-      await this.#bus.publish(sourceStatus, next);
+      const { time } = await this.#bus.publish(sourceStatus, next);
+      this.#statusAtMs.set(source, Date.parse(time));
+      this.#followed.add(source);
       this.#publishedAtMs.set(source, Date.now());
       this.#reportedAtMs.set(source, Date.now());
     } catch (error) {
-      // what nobody else knows is said again next time
+      // an unpublished change is reverted, so that the next report publishes it
       if (this.#known.get(source) === next) this.#forget(source, known);
       throw error;
     }
   }
 
-  /** How many sources are in each state. */
+  /** The number of sources in each state. */
   counts(): Record<SourceStatus['state'], number> {
-    const states = [...this.#known.values()].map(({ state }) => state);
-    const countOf = (state: SourceStatus['state']) => states.filter((one) => one === state).length;
-    return Object.fromEntries(SOURCE_STATES.map((state) => [state, countOf(state)])) as Record<
-      SourceStatus['state'],
-      number
-    >;
+    return countStates(this.#known.values());
   }
 
+  /** The sources with their states for `GET /sources`. */
   view() {
-    return this.#sources.map(({ name, enabled, url }) => {
-      const known = this.#known.get(name);
-      return {
-        name,
-        enabled,
-        url,
-        status: known === undefined ? null : statusOf(known),
-        lastRunAt: known?.lastRunAt ?? null,
-        reachedEnd: this.reachedEnd(name),
-        nextPage: known?.nextPage ?? null,
-        blockedUntil: known?.blockedUntil ?? null,
-        failedRuns: known?.failedRuns ?? 0,
-        newsAt: this.#newsAt.get(name) ?? null,
-        work: this.#work.get(name) ?? null,
-      };
-    });
+    return this.#sources.map((source) =>
+      viewOf(source, {
+        known: this.#known.get(source.name),
+        newsAt: this.#newsAt.get(source.name),
+        work: this.#work.of(source.name),
+      }),
+    );
   }
 
-  #forget(source: string, known: KnownSource | undefined): void {
+  #latest(key: 'blockedUntil' | 'retryAt', { url }: { url: string }): Date | undefined {
+    const neighbours = this.#hosts.get(new URL(url).host) ?? [];
+    const times = neighbours.map(({ name }) => Date.parse(this.#known.get(name)?.[key] ?? ''));
+    const latestMs = Math.max(...times.filter((ms) => ms > Date.now()));
+    return Number.isFinite(latestMs) ? new Date(latestMs) : undefined;
+  }
+
+  /** Empty for a source without a published status. */
+  #snapshotOf(source: string): PublishedSource[] {
+    const known = this.#known.get(source);
+    const atMs = this.#statusAtMs.get(source);
+    if (known === undefined || atMs === undefined) return [];
+    const at = new Date(atMs).toISOString();
+    return [withoutUndefined({ ...known, at, newsAt: this.#newsAt.get(source) })];
+  }
+
+  /** Drops the progress of a source whose entry has changed since. */
+  #ofThisEntry(known: SourceState): SourceState {
+    return known.entry === this.#identities.get(known.source) ? known : forgetProgress(known);
+  }
+
+  #forget(source: string, known: SourceState | undefined): void {
     if (known === undefined) this.#known.delete(source);
     else this.#known.set(source, known);
   }
-}
-
-function statusOf({ source, state, since, detail }: KnownSource): SourceStatus {
-  return { source, state, since, detail };
 }

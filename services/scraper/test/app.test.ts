@@ -9,7 +9,7 @@ import {
   topologyOf,
 } from '@quotewire/events';
 import { type App, createLogger, createMetrics } from '@quotewire/service';
-import { parseSources } from '@quotewire/sources';
+import { parseSources, type Source } from '@quotewire/sources';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buildScraperApp } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
@@ -21,6 +21,7 @@ let origin: string;
 let answer: RequestListener;
 let bus: MemoryBus;
 let app: App;
+let sources: readonly Source[];
 
 beforeEach(async () => {
   answer = (_, response) => response.end('<p>one</p><p>two</p>');
@@ -35,7 +36,7 @@ beforeEach(async () => {
   bus = createMemoryBus({ name: 'test', topology: topologyOf(), logger });
   const entry = { name: 'example', url: `${origin}/`, item: 'p', fields: { text: ':scope' } };
   const config = loadConfig({ PORT: '0', HOST: '127.0.0.1' });
-  const sources = parseSources(JSON.stringify({ sources: [entry] }), config.sources);
+  sources = parseSources(JSON.stringify({ sources: [entry] }), config.sources);
   app = await buildScraperApp({ config, bus, sources, logger, metrics: createMetrics() });
 });
 afterEach(async () => {
@@ -65,7 +66,7 @@ async function scraped() {
   return { status: await promise, texts };
 }
 
-it('shows what a source would bring, and publishes nothing', async () => {
+it('previews a source and publishes nothing', async () => {
   const response = await preview('example');
   expect(response.json()).toMatchObject({
     quotes: [{ text: 'one', url: `${origin}/` }, { text: 'two' }],
@@ -77,7 +78,39 @@ it('shows what a source would bring, and publishes nothing', async () => {
   ]);
 });
 
-it('knows no source that is not in the file', async () => {
+it('refuses a preview of a blocked host, and sends no request', async () => {
+  let requests = 0;
+  answer = (_, response) => {
+    requests += 1;
+    response.writeHead(429, { 'retry-after': '3600' }).end();
+  };
+  await app.ready();
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { status } = await scraped();
+  expect(status).toMatchObject({ state: 'blocked' });
+  const refused = await preview('example');
+  expect(refused.statusCode).toBe(503);
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(3_000);
+  expect(requests).toBe(1);
+});
+
+it('refuses a preview without the token', async () => {
+  const guarded = await buildScraperApp({
+    config: loadConfig({ PORT: '0', HOST: '127.0.0.1', ADMIN_TOKEN: 'a-long-secret' }),
+    bus,
+    sources,
+    logger,
+    metrics: createMetrics(),
+  });
+  const ask = (headers: Record<string, string>) =>
+    guarded.inject({ method: 'POST', url: '/sources/example/preview', headers });
+  expect((await ask({})).statusCode).toBe(401);
+  expect((await ask({ authorization: 'Bearer a-long-secreT' })).statusCode).toBe(401);
+  expect((await ask({ authorization: 'Bearer a-long-secret' })).statusCode).toBe(200);
+  await guarded.close();
+});
+
+it('answers 404 for an unknown source', async () => {
   const response = await preview('nobody');
   expect([response.statusCode, response.json().message]).toEqual([
     404,
@@ -88,14 +121,14 @@ it('knows no source that is not in the file', async () => {
 it.for([
   ['cannot be had', 404, '', 'answered 404'],
   ['cannot be read', 200, '<div>'.repeat(2_000), 'nests elements more than 1000 deep'],
-] as const)('says why a page %s', async ([, status, body, reason]) => {
+] as const)('reports why a page %s', async ([, status, body, reason]) => {
   answer = (_, response) => response.writeHead(status).end(body);
   const response = await preview('example');
   expect(response.statusCode).toBe(502);
   expect(response.json().message).toContain(reason);
 });
 
-it('does the jobs on the bus, and counts how its sources are doing', async () => {
+it('consumes jobs, and counts sources by state', async () => {
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { status, texts } = await scraped();
   expect(texts).toEqual(['two', 'one']);
@@ -106,7 +139,7 @@ it('does the jobs on the bus, and counts how its sources are doing', async () =>
   expect(body).toContain('item_scraped_count_total{source="example"} 2\n');
 });
 
-it('finishes the page in hand when it closes', async () => {
+it('finishes the page in progress on close', async () => {
   await app.listen({ port: 0, host: '127.0.0.1' });
   let closing: Promise<void> | undefined;
   answer = (_, response) => {

@@ -10,7 +10,8 @@ import { Type } from 'typebox';
 const port = (defaultPort: number) =>
   Type.Integer({ minimum: 0, maximum: 65_535, default: defaultPort, description: 'TCP port.' });
 
-const Settings = Type.Object({
+/** The settings of the standalone process, beside those of its services. */
+export const Settings = Type.Object({
   SAMPLE_SITE_PORT: port(8080),
   TIMER_PORT: port(8081),
   SCRAPER_PORT: port(8082),
@@ -23,8 +24,8 @@ const Settings = Type.Object({
 export type StandaloneConfig = ReturnType<typeof loadConfig>;
 
 /**
- * Reads the settings of the whole in one process; throws `ConfigError`. Each service has its port
- * in `<SERVICE>_PORT`, and everything listens on this machine alone unless HOST says otherwise.
+ * Reads the settings of the standalone process; throws `ConfigError`. `<SERVICE>_PORT` sets the port
+ * of each service, and HOST defaults to the loopback address.
  */
 export function loadConfig(env: Environment) {
   const settings = readSettings(Settings, env);
@@ -41,7 +42,7 @@ export function loadConfig(env: Environment) {
   return {
     ...loadOptionalBusConfig(env),
     logLevel: timer.http.logLevel,
-    // where the sample site turns out to listen, unless there's another one
+    // by default, sources use the address on which the sample site listens
     sources: {
       path: timer.sources.path,
       ...(sampleSiteUrl === undefined ? {} : { sampleSiteUrl }),

@@ -13,11 +13,11 @@ import {
   type Metrics,
   type Logger,
 } from '@quotewire/service';
-import { loadSources } from '@quotewire/sources';
+import { LiveSources, loadSources, sourcesCounters } from '@quotewire/sources';
 import { buildTimerApp } from '@quotewire/timer';
 import type { StandaloneConfig } from './config.ts';
 
-/** Everything that runs, and where people find it. */
+/** The running services, and the addresses of their pages. */
 export interface Running {
   readonly livePage: string;
   readonly controlPage: string;
@@ -26,31 +26,40 @@ export interface Running {
   close(): Promise<void>;
 }
 
-/** Starts all services in this process, over the in-memory bus, or over RabbitMQ when one is named. */
+/** Starts all services in this process, over the in-memory bus, or over RabbitMQ when AMQP_URL is set. */
 export async function startAll(
   config: StandaloneConfig,
   { logger }: { logger: Logger },
 ): Promise<Running> {
   const metrics = createMetrics();
-  const started: { close(): Promise<unknown> }[] = [];
-  const start = async (app: App, http: HttpConfig): Promise<string> => {
-    started.unshift(app);
+  const apps: App[] = [];
+  let site: App | undefined;
+  let bus: Bus | undefined;
+  let live: LiveSources | undefined;
+  const start = (app: App, http: HttpConfig): Promise<string> => {
+    apps.push(app);
     return listen(app, http);
   };
   const close = async () => {
-    for (const part of started) await part.close();
+    live?.close();
+    bus?.shortenDeadlines();
+    // concurrently, since each may take DRAIN_SECONDS
+    await Promise.all(apps.map((app) => app.close()));
+    // the scraper finishes its page before the site ends
+    await site?.close();
+    await bus?.close();
   };
   try {
     const { sampleSite, timer, scraper, quoteStream, clock, chat } = config;
     const shared = { logger, metrics };
-    const sampleSiteUrl = await start(
-      await buildSampleSiteApp({ config: sampleSite, ...shared }),
-      sampleSite.http,
-    );
-    const sources = await loadSources({ sampleSiteUrl, ...config.sources });
-    const bus = await openBus(config, shared);
-    started.push(bus);
-    const parts = { ...shared, bus, sources };
+    site = await buildSampleSiteApp({ config: sampleSite, ...shared });
+    const sampleSiteUrl = await listen(site, sampleSite.http);
+    const sourcesConfig = { sampleSiteUrl, ...config.sources };
+    const sources = await loadSources(sourcesConfig);
+    const count = metrics.counters(sourcesCounters);
+    live = new LiveSources(sourcesConfig, { sources, logger, count });
+    bus = await openBus(config, shared);
+    const parts = { ...shared, bus, sources, live };
     const livePage = await start(
       await buildQuoteStreamApp({ config: quoteStream, ...parts }),
       quoteStream.http,
@@ -67,23 +76,24 @@ export async function startAll(
 }
 
 async function openBus(
-  { amqpUrl, logMaxBytes }: StandaloneConfig,
+  { amqpUrls, logMaxBytes }: StandaloneConfig,
   { logger, metrics }: { logger: Logger; metrics: Metrics },
 ): Promise<Bus> {
   const name = 'standalone';
   const topology = topologyOf({ logMaxBytes });
   const count = metrics.counters(busCounters);
-  if (amqpUrl === undefined) return createMemoryBus({ name, topology, logger, count });
-  // until it's connected, what goes wrong is told by the error
+  if (amqpUrls === undefined) return createMemoryBus({ name, topology, logger, count });
+  // until the bus has connected, the thrown error reports failures
   const busLogger = logger.child({}, { level: 'silent' });
-  const bus = connectRabbitMq({ url: amqpUrl, name, topology, logger: busLogger, count });
+  const bus = connectRabbitMq({ url: amqpUrls, name, topology, logger: busLogger, count });
   try {
     await bus.firstConnected;
     busLogger.level = logger.level;
     return bus;
   } catch (cause) {
     await bus.close();
-    const reason = `${new URL(amqpUrl).host} can't be reached (${(cause as Error).message})`;
+    const hosts = amqpUrls.map((url) => new URL(url).host).join(', ');
+    const reason = `${hosts} can't be reached (${(cause as Error).message})`;
     throw new Error(`the broker at ${reason}: start it, or unset AMQP_URL to run without one`, {
       cause,
     });

@@ -2,20 +2,23 @@ import { type Bus, BusError } from '@quotewire/bus';
 import {
   type App,
   createApp,
+  httpError,
   type Metrics,
   requireToken,
   servePages,
   type Logger,
 } from '@quotewire/service';
-import type { Source } from '@quotewire/sources';
+import type { LiveSources, Source } from '@quotewire/sources';
 import { Type } from 'typebox';
 import type { TimerConfig } from './config.ts';
 import { Timer } from './timer.ts';
 
-export interface TimerParts {
+export interface TimerDependencies {
   config: TimerConfig;
   bus: Bus;
   sources: readonly Source[];
+  /** Follows the edits of the sources file; without it the sources are fixed. */
+  live?: LiveSources;
   logger: Logger;
   metrics: Metrics;
 }
@@ -32,23 +35,21 @@ const timerCounters = {
     help: 'Slots for which two timers ticked, one of which had just lost the lead.',
     labels: [],
   },
+  timer_slots_skipped_total: {
+    help: 'Slots whose tick the broker refused until the next one was due.',
+    labels: [],
+  },
 } as const;
 
-/** The timer: begins to work when it listens, and ticks no more when it closes. */
+/** Builds the timer, which runs from listening until closing. */
 export async function buildTimerApp({
   config,
   bus,
   sources,
+  live,
   logger,
   metrics,
-}: TimerParts): Promise<App> {
-  const app = await createApp({
-    title: 'Quotewire timer',
-    http: config.http,
-    logger,
-    metrics,
-    problems: () => bus.problems(),
-  });
+}: TimerDependencies): Promise<App> {
   const count = metrics.counters(timerCounters);
   const timer = new Timer({
     bus,
@@ -56,6 +57,19 @@ export async function buildTimerApp({
     autostart: config.autostart,
     logger,
     onRepeatedSlot: () => count('timer_slots_repeated_total', {}),
+    onSkippedSlot: () => count('timer_slots_skipped_total', {}),
+  });
+  live?.follow(sources, (now) => timer.replaceSources(now));
+  const app = await createApp({
+    title: 'Quotewire timer',
+    http: config.http,
+    logger,
+    metrics,
+    problems: () => [...bus.problems(), ...timer.problems()],
+  });
+  metrics.gauge('timer_ticks_waiting', {
+    help: 'Ticks that are due and not in the work queue yet.',
+    read: () => timer.waitingTicks,
   });
   app.addHook('onListen', () => {
     timer.open().catch((err: unknown) => {
@@ -66,7 +80,10 @@ export async function buildTimerApp({
   app.addHook('preClose', () => timer.close());
 
   await servePages(app, new URL('../public/', import.meta.url));
-  app.get('/timer', { schema: { summary: "The timer's state." } }, () => timer.view());
+  app.get('/timer', { schema: { summary: "The timer's state." } }, () => ({
+    ...timer.view(),
+    ...(live && { sourcesFile: live.view() }),
+  }));
 
   const onRequest = requireToken(config.adminToken);
   app.post(
@@ -92,22 +109,13 @@ export async function buildTimerApp({
       const { source: name } = request.body;
       if (name === undefined)
         return reply.code(202).send({ jobs: await orUnavailable(timer.tick()) });
-      const source = sources.find((candidate) => candidate.name === name);
-      if (source === undefined) {
-        return reply
-          .code(404)
-          .send(problem(404, 'Not Found', `there's no source "${name}"; see GET /timer`));
-      }
+      const source = (live?.current ?? sources).find((candidate) => candidate.name === name);
+      if (source === undefined) throw httpError(404, `there's no source "${name}"; see GET /timer`);
       if (!source.enabled) {
-        return reply
-          .code(409)
-          .send(
-            problem(
-              409,
-              'Conflict',
-              `source "${name}" is disabled: set "enabled": true in ${config.sources.path}`,
-            ),
-          );
+        throw httpError(
+          409,
+          `source "${name}" is disabled: set "enabled": true in ${config.sources.path}`,
+        );
       }
       return reply.code(202).send({ jobs: await orUnavailable(timer.tick([source])) });
     },
@@ -115,15 +123,11 @@ export async function buildTimerApp({
   return app;
 }
 
-function problem(statusCode: number, error: string, message: string) {
-  return { statusCode, error, message };
-}
-
-/** A broker that's away is no fault of the request: 503. */
+/** Turns an error of the broker into a 503. */
 async function orUnavailable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw error instanceof BusError ? Object.assign(error, { statusCode: 503 }) : error;
+    throw error instanceof BusError ? httpError(503, error.message, { cause: error }) : error;
   }
 }

@@ -9,7 +9,8 @@ import {
 import { type SourcesConfig, sourcesConfigOf, sourcesSettings } from '@quotewire/sources';
 import { Type } from 'typebox';
 
-const Settings = Type.Object({
+/** The timer's settings. */
+export const Settings = Type.Object({
   ...httpSettings(8081),
   ...sourcesSettings,
   ...adminSettings,

@@ -8,11 +8,11 @@ const RETRY_MS = 1_000;
 export interface LeadershipOptions {
   bus: Bus;
   logger: Logger;
-  /** Called when this process becomes the one that ticks, and when it's that no more. */
-  onChange: (isLeader: boolean) => void;
+  /** Called when this process becomes the leader; the signal aborts when the lead is lost. */
+  lead: (lost: AbortSignal) => void;
 }
 
-/** Sees to it that one timer ticks, however many there are: the one that holds a lock on the broker. */
+/** Elects one leader among all timers: the holder of a lock on the broker. */
 export class Leadership {
   readonly #options: LeadershipOptions;
   readonly #closing = new AbortController();
@@ -23,31 +23,42 @@ export class Leadership {
     this.#campaign = this.#run();
   }
 
-  /** Leaves the lead to another. Idempotent. */
+  /** Gives up the lead. Idempotent. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#campaign;
   }
 
   async #run(): Promise<void> {
-    const { bus, logger, onChange } = this.#options;
+    const { bus, logger, lead } = this.#options;
     const { signal } = this.#closing;
-    const closed = new Promise<string>((resolve) => {
-      signal.addEventListener('abort', () => resolve('closed'), { once: true });
-    });
     while (!signal.aborted) {
-      // without a connection there's no lock to have: asked again like one that's taken
+      // without a connection, retry as if another held the lock
       const lock = await bus.tryLock(timerLeaderLock).catch(() => undefined);
       if (lock === undefined) {
         await delay(RETRY_MS, undefined, { signal }).catch(() => {});
         continue;
       }
-      onChange(true);
-      logger.info('this timer ticks');
-      const reason = await Promise.race([lock.lost, closed]);
-      onChange(false);
-      logger.info({ reason }, 'this timer ticks no more');
+      const losing = new AbortController();
+      const lose = () => losing.abort();
+      if (signal.aborted) lose();
+      else {
+        signal.addEventListener('abort', lose, { once: true });
+        lead(losing.signal);
+        logger.info('acquired leadership');
+      }
+      const reason = await Promise.race([lock.lost, whenAborted(losing.signal)]);
+      signal.removeEventListener('abort', lose);
+      lose();
+      logger.info({ reason }, 'lost leadership');
       await lock.release();
     }
   }
+}
+
+function whenAborted(signal: AbortSignal): Promise<string> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve('closed');
+    else signal.addEventListener('abort', () => resolve('closed'), { once: true });
+  });
 }

@@ -5,7 +5,7 @@ import type { Source } from '@quotewire/sources';
 
 const MIN_LIFETIME_MS = 60_000;
 
-/** A run that was asked for. */
+/** A requested run. */
 export interface RequestedRun {
   readonly source: string;
   readonly runId: string;
@@ -13,8 +13,8 @@ export interface RequestedRun {
 }
 
 /**
- * Asks for the first page of a new run; resolves once the broker has the job. A job that nobody
- * took until the next one is due, and for a minute at least, isn't worth doing any more.
+ * Requests the first page of a new run; resolves once the broker has confirmed the job. The job
+ * expires when the next one is due, but not within a minute.
  */
 export async function requestScrape(
   bus: Bus,
@@ -25,7 +25,7 @@ export async function requestScrape(
   const expiresAt = new Date(
     nowMs + Math.max(MIN_LIFETIME_MS, intervalSeconds * 1_000),
   ).toISOString();
-  const job = { source: name, runId, page: 1, url, expiresAt };
+  const job = { source: name, runId, page: 1, url, expiresAt, intervalSeconds };
   await bus.publish(scrapeRequested, job, { correlationId: runId });
   return { source: name, runId, url };
 }

@@ -1,77 +1,105 @@
+import type { Bus, Follower, LogEntry } from '@quotewire/bus';
+import {
+  timerChanged,
+  timerLog,
+  timerSnapshot,
+  type TimerState,
+  timerTicked,
+} from '@quotewire/events';
 import type { Logger } from '@quotewire/service';
-import type { Bus, DataOf, Follower, LogEntry } from '@quotewire/bus';
-import { timerChanged, timerLog, type TimerState, timerTicked } from '@quotewire/events';
 import { intervalSecondsOf, type Source } from '@quotewire/sources';
 import { Leadership } from './leadership.ts';
+import { mapLimited } from './map-limited.ts';
+import { type DueTick, Plan } from './plan.ts';
 import { type RequestedRun, requestScrape } from './request-scrape.ts';
-import { nextRun, type PlannedRun } from './schedule.ts';
+import { retryUntil } from './retry-until.ts';
+import { Snapshots } from './snapshots.ts';
+import { TickQueue } from './tick-queue.ts';
+import { type TimerEvent, TimerRecord } from './timer-record.ts';
+import { type TimerView, viewOf } from './timer-view.ts';
 
-const DEFAULT_INTERVAL_SECONDS = 60;
+const AT_FIRST: TimerState = { state: 'stopped', intervalSeconds: 60 };
+/** Limits the concurrent requests of a manual tick. */
+const CONCURRENCY = 32;
+/** The newest entries of `timer.log` that a start reads. */
+const ENTRIES_READ = 5_000;
+/**
+ * Far less than `ENTRIES_READ`: many entries may precede the next snapshot, and restarts and
+ * reconnects write entries too while there is no leader.
+ */
+const ENTRIES_BETWEEN_SNAPSHOTS = 1_000;
 
 export interface TimerOptions {
   bus: Bus;
   sources: readonly Source[];
-  /** Starts by itself unless it was stopped. */
+  /** Whether the timer starts by itself unless it was stopped. */
   autostart: boolean;
   logger: Logger;
-  /** Called when a slot was used twice, by this timer and another. */
+  /** Called when this timer and another used the same slot. */
   onRepeatedSlot: () => void;
-}
-
-/** What people see of the timer; times are RFC 3339, UTC. */
-export interface TimerView extends TimerState {
-  readonly nextTickAt: string | null;
-  readonly sources: readonly {
-    readonly name: string;
-    readonly enabled: boolean;
-    readonly intervalSeconds: number | null;
-    readonly nextTickAt: string | null;
-    readonly lastTickAt: string | null;
-  }[];
+  /** Called when a slot passed because the broker refused its tick for too long. */
+  onSkippedSlot: () => void;
 }
 
 /**
- * Asks for each enabled source when it's due. Whether it runs, and what was asked for, is read from
- * `timer.log`, so that all timers know and a restart changes nothing; only the leader ticks.
+ * Requests a run of each enabled source when it is due. The state and the used slots are read from
+ * `timer.log`, so that all timers share them and they survive a restart; only the leader ticks.
  */
 export class Timer {
   readonly #options: TimerOptions;
-  readonly #enabled: readonly Source[];
-  readonly #planned = new Map<string, PlannedRun>();
-  /** The last slot of each source that's in the log. */
-  readonly #lastSlot = new Map<string, number>();
-  readonly #ticking = new Set<Promise<unknown>>();
-  #state: TimerState = { state: 'stopped', intervalSeconds: DEFAULT_INTERVAL_SECONDS };
-  #wasTold = false;
+  #sources: readonly Source[];
+  #enabled: ReadonlyMap<string, Source>;
+  readonly #record = new TimerRecord();
+  readonly #snapshots: Snapshots;
+  readonly #plan: Plan;
+  readonly #queue: TickQueue;
+  /** Runs whose job is confirmed, and whose tick is not. */
+  readonly #requested = new WeakMap<DueTick, RequestedRun>();
   #isCaughtUp = false;
   #isLeader = false;
+  #isPublishingSnapshot = false;
   #alarm: NodeJS.Timeout | undefined;
   #follower: Follower | undefined;
   #leadership: Leadership | undefined;
 
   constructor(options: TimerOptions) {
+    const { bus, sources, logger, onSkippedSlot: onSkipped } = options;
     this.#options = options;
-    this.#enabled = options.sources.filter(({ enabled }) => enabled);
+    this.#sources = sources;
+    this.#enabled = enabledOf(sources);
+    this.#snapshots = new Snapshots({ bus, record: this.#record, sources: () => this.#sources });
+    this.#plan = new Plan([...this.#enabled.values()]);
+    this.#queue = new TickQueue({ request: (tick) => this.#requestDue(tick), logger, onSkipped });
   }
 
-  /** Learns its state from the log, and ticks whenever it's running and this is the leader. */
+  /** The number of due ticks that are not in the work queue. */
+  get waitingTicks(): number {
+    return this.#queue.size;
+  }
+
+  get #state(): TimerState {
+    return this.#record.told?.state ?? AT_FIRST;
+  }
+
+  /** The reasons why the timer isn't ready, a sentence each. */
+  problems(): string[] {
+    const isAwaited = this.#options.autostart && this.#record.told === undefined;
+    return isAwaited ? ['the timer has not started yet, although TIMER_AUTOSTART is set'] : [];
+  }
+
+  /** Reads its state from the log, then ticks while it is running and leads. */
   async open(): Promise<void> {
-    const { bus, autostart, logger } = this.#options;
-    this.#follower = bus.follow(timerLog, (entry) => this.#onEntry(entry));
+    const { bus, logger } = this.#options;
+    this.#follower = bus.follow(timerLog, (entry) => this.#onEntry(entry), {
+      newest: ENTRIES_READ,
+      onGap: () => this.#record.skip(),
+    });
     await this.#follower.caughtUp;
     this.#isCaughtUp = true;
-    this.#leadership = new Leadership({
-      bus,
-      logger,
-      onChange: (isLeader) => {
-        this.#isLeader = isLeader;
-        this.#schedule();
-      },
-    });
-    if (autostart && !this.#wasTold) await this.start({});
+    this.#leadership = new Leadership({ bus, logger, lead: (lost) => void this.#lead(lost) });
   }
 
-  /** Resolves once the broker has the change. */
+  /** Starts the timer; resolves once the broker has confirmed the change. */
   async start({
     intervalSeconds = this.#state.intervalSeconds,
   }: {
@@ -84,34 +112,40 @@ export class Timer {
     return this.#change({ state: 'stopped', intervalSeconds: this.#state.intervalSeconds });
   }
 
-  /** Asks for sources now; resolves once the broker has the jobs. */
-  async tick(sources: readonly Source[] = this.#enabled): Promise<RequestedRun[]> {
-    return Promise.all(sources.map((source) => this.#request(source, Date.now())));
+  /** Requests runs of sources now; resolves once the broker has confirmed the jobs. */
+  async tick(sources: readonly Source[] = [...this.#enabled.values()]): Promise<RequestedRun[]> {
+    const slotMs = Date.now();
+    return mapLimited(sources, CONCURRENCY, (source) => this.#request({ source, slotMs }));
   }
 
-  view({ state, intervalSeconds }: TimerState = this.#state): TimerView {
-    const nowMs = Date.now();
-    const sources = this.#options.sources.map((source) => ({
-      name: source.name,
-      enabled: source.enabled,
-      intervalSeconds: source.intervalSeconds ?? null,
-      nextTickAt:
-        state === 'running' && source.enabled
-          ? timeOf(this.#nextRun(source, { nowMs, intervalSeconds }).dueMs)
-          : null,
-      lastTickAt: timeOf(this.#lastSlot.get(source.name)),
-    }));
-    const [nextTickAt = null] = sources.flatMap((source) => source.nextTickAt ?? []).sort();
-    return { state, intervalSeconds, nextTickAt, sources };
+  /**
+   * Replaces the sources. Identical objects keep their plan; while the timer runs, a source that never
+   * ran is due at once; a removed source is no longer due.
+   */
+  replaceSources(sources: readonly Source[]): void {
+    const before = this.#enabled;
+    this.#sources = sources;
+    this.#enabled = enabledOf(sources);
+    this.#plan.replace([...this.#enabled.values()]);
+    const isRunning = this.#isCaughtUp && this.#isLeader && this.#state.state === 'running';
+    for (const source of isRunning ? this.#enabled.values() : []) {
+      const isNew = !before.has(source.name) && this.#record.lastSlotMs(source.name) === undefined;
+      if (isNew) this.#queue.add(this.#plan.takeOne(source, Date.now()));
+    }
+    this.#wake();
   }
 
-  /** Ticks no more, and waits for the tick in hand. Idempotent. */
+  view(state: TimerState = this.#state): TimerView {
+    return viewOf(state, { sources: this.#sources, record: this.#record, nowMs: Date.now() });
+  }
+
+  /** Stops ticking and waits for the ticks in progress. Idempotent. */
   async close(): Promise<void> {
     this.#isCaughtUp = false;
     clearTimeout(this.#alarm);
     await this.#leadership?.close();
     await this.#follower?.close();
-    await Promise.all(this.#ticking);
+    await this.#queue.close();
   }
 
   async #change(state: TimerState): Promise<TimerView> {
@@ -119,92 +153,105 @@ export class Timer {
     return this.view(event.data);
   }
 
-  #onEntry({ event }: LogEntry<typeof timerChanged | typeof timerTicked>): void {
-    if (event?.type === timerTicked.type) this.#onTicked(event.data);
-    else if (event?.type === timerChanged.type) this.#onChanged(event.data);
-  }
-
-  #onTicked({ source, slot }: DataOf<typeof timerTicked>): void {
-    const slotMs = Date.parse(slot);
-    // two timers led at once, for a moment
-    if (this.#isCaughtUp && this.#lastSlot.get(source) === slotMs) this.#options.onRepeatedSlot();
-    this.#lastSlot.set(source, slotMs);
-  }
-
-  #onChanged(state: TimerState): void {
-    this.#wasTold = true;
-    this.#state = state;
+  #onEntry(entry: LogEntry<TimerEvent>): void {
+    const news = this.#record.read(entry);
+    const { event } = entry;
+    if (event?.type === timerSnapshot.type) this.#snapshots.onRead(event.data);
     if (!this.#isCaughtUp) return;
-    this.#options.logger.info(state, 'the timer was changed');
-    // whoever starts it wants to see something at once
-    const nowMs = Date.now();
-    const ticksAtOnce = state.state === 'running' && this.#isLeader;
-    if (ticksAtOnce) for (const source of this.#enabled) this.#tickAt(source, nowMs);
-    this.#schedule(ticksAtOnce ? { usedSlotMs: nowMs } : {});
+    if (news === 'repeated-slot') this.#options.onRepeatedSlot();
+    if (news === 'told') this.#onTold();
+    if (news === 'recalled') this.#schedule();
+    this.#keepInLog();
   }
 
-  /** `usedSlotMs` is one that isn't in the log yet. */
-  #schedule({ usedSlotMs = 0 } = {}): void {
+  #onTold(): void {
+    this.#options.logger.info(this.#state, 'the timer was changed');
+    // a user who starts the timer expects quotes at once
+    if (this.#state.state === 'running' && this.#isLeader) this.#tickAll();
+    this.#schedule();
+  }
+
+  /** Keeps a snapshot among the newest entries: the leader publishes it, or without a leader any timer. */
+  #keepInLog(): void {
+    const entries = this.#isLeader ? ENTRIES_BETWEEN_SNAPSHOTS : 2 * ENTRIES_BETWEEN_SNAPSHOTS;
+    if (this.#isPublishingSnapshot || this.#record.entriesSinceSnapshot < entries) return;
+    this.#isPublishingSnapshot = true;
+    this.#snapshots
+      .publish()
+      .catch((err: unknown) => this.#options.logger.warn({ err }, 'the snapshot was not published'))
+      .finally(() => {
+        this.#isPublishingSnapshot = false;
+      });
+  }
+
+  /** Leads until the signal aborts. */
+  async #lead(lost: AbortSignal): Promise<void> {
+    const { logger, autostart } = this.#options;
+    // the last entries of the previous leader may be unread
+    await retryUntil(lost, () => this.#snapshots.publishAndRead(lost), logger);
+    if (lost.aborted) return;
+    this.#isLeader = true;
+    lost.addEventListener('abort', () => {
+      this.#isLeader = false;
+      this.#schedule();
+    });
+    if (this.#record.isStartPending) this.#tickAll();
+    this.#schedule();
+    if (!autostart) return;
+    const startUnlessTold = async () => {
+      if (this.#record.told === undefined) await this.start({});
+    };
+    await retryUntil(lost, startUnlessTold, logger);
+  }
+
+  #tickAll(): void {
+    for (const tick of this.#plan.takeAll(Date.now())) this.#queue.add(tick);
+  }
+
+  /** Discards the plan after a change, and plans again. */
+  #schedule(): void {
+    if (this.#isLeader) this.#plan.renew();
+    else this.#plan.forget();
+    this.#wake();
+  }
+
+  #wake(): void {
     clearTimeout(this.#alarm);
-    this.#planned.clear();
-    if (this.#state.state === 'stopped' || !this.#isLeader || !this.#isCaughtUp) return;
-    for (const source of this.#enabled) this.#plan(source, usedSlotMs);
-    this.#setAlarm();
+    const { state, intervalSeconds } = this.#state;
+    if (state === 'stopped' || !this.#isLeader || !this.#isCaughtUp) {
+      this.#queue.clear();
+      return;
+    }
+    const due = this.#plan.take({
+      nowMs: Date.now(),
+      timerIntervalSeconds: intervalSeconds,
+      lastSlotMs: ({ name }) => this.#record.lastSlotMs(name),
+    });
+    for (const tick of due) this.#queue.add(tick);
+    this.#alarm = setTimeout(() => this.#wake(), this.#plan.sleepMs(Date.now()));
   }
 
-  #plan(source: Source, usedSlotMs: number): void {
-    const { intervalSeconds } = this.#state;
-    const options = { nowMs: Date.now(), intervalSeconds, usedSlotMs };
-    this.#planned.set(source.name, this.#nextRun(source, options));
+  /** Requests a tick; its source may have changed or gone while it waited for the broker. */
+  async #requestDue(tick: DueTick): Promise<void> {
+    const source = this.#enabled.get(tick.source.name);
+    if (source === tick.source) await this.#request(tick);
+    else if (source !== undefined) await this.#request({ source, slotMs: tick.slotMs });
   }
 
-  #nextRun(
-    source: Source,
-    {
-      nowMs,
-      intervalSeconds,
-      usedSlotMs = 0,
-    }: { nowMs: number; intervalSeconds: number; usedSlotMs?: number },
-  ): PlannedRun {
-    const lastSlotMs = Math.max(this.#lastSlot.get(source.name) ?? 0, usedSlotMs);
-    return nextRun(source, { nowMs, timerIntervalSeconds: intervalSeconds, lastSlotMs });
-  }
-
-  #setAlarm(): void {
-    if (this.#planned.size === 0) return;
-    const dueMs = Math.min(...[...this.#planned.values()].map((run) => run.dueMs));
-    this.#alarm = setTimeout(() => {
-      const nowMs = Date.now();
-      for (const source of this.#enabled) {
-        const run = this.#planned.get(source.name);
-        if (run === undefined || run.dueMs > nowMs) continue;
-        this.#tickAt(source, run.slotMs);
-        this.#plan(source, run.slotMs);
-      }
-      this.#setAlarm();
-    }, dueMs - Date.now());
-  }
-
-  #tickAt(source: Source, slotMs: number): void {
-    const work = this.#request(source, slotMs)
-      .catch((err: unknown) => {
-        this.#options.logger.error({ source: source.name, err }, 'a tick was lost');
-      })
-      .finally(() => this.#ticking.delete(work));
-    this.#ticking.add(work);
-  }
-
-  /** The job first and its record then: who takes over rather ticks twice than not at all. */
-  async #request(source: Source, slotMs: number): Promise<RequestedRun> {
+  /** Publishes the job before its record: after a takeover, a duplicate tick beats a lost one. */
+  async #request(tick: DueTick): Promise<RequestedRun> {
     const { bus } = this.#options;
+    const { source, slotMs } = tick;
     const intervalSeconds = intervalSecondsOf(source, this.#state.intervalSeconds);
-    const run = await requestScrape(bus, { source, intervalSeconds, nowMs: Date.now() });
+    let run = this.#requested.get(tick);
+    run ??= await requestScrape(bus, { source, intervalSeconds, nowMs: Date.now() });
+    this.#requested.set(tick, run);
     const slot = new Date(slotMs).toISOString();
     await bus.publish(timerTicked, { source: source.name, runId: run.runId, slot });
     return run;
   }
 }
 
-function timeOf(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
+function enabledOf(sources: readonly Source[]): ReadonlyMap<string, Source> {
+  return new Map(sources.filter(({ enabled }) => enabled).map((source) => [source.name, source]));
 }

@@ -1,14 +1,16 @@
-import { createMemoryBus, type DataOf, type MemoryBus } from '@quotewire/bus';
+import { BusError, createMemoryBus, type DataOf, type MemoryBus } from '@quotewire/bus';
 import {
   scrapeQueue,
   type scrapeRequested,
+  timerChanged,
+  timerLeaderLock,
   timerLog,
   timerTicked,
   topologyOf,
 } from '@quotewire/events';
 import { type App, createMetrics, createLogger } from '@quotewire/service';
 import type { Source } from '@quotewire/sources';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { buildTimerApp } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
 
@@ -49,9 +51,9 @@ afterEach(async () => {
   await bus.close();
 });
 
-async function open(env: Record<string, string> = {}): Promise<void> {
+async function open(env: Record<string, string> = {}, given = sources): Promise<void> {
   const config = loadConfig({ PORT: '0', HOST: '127.0.0.1', ...env });
-  app = await buildTimerApp({ config, bus, sources, logger, metrics: createMetrics() });
+  app = await buildTimerApp({ config, bus, sources: given, logger, metrics: createMetrics() });
   await app.listen({ port: 0, host: '127.0.0.1' });
 }
 
@@ -64,7 +66,7 @@ const jobsOf = (count: number) =>
     onJob(undefined as never);
   });
 
-it('is stopped at first, and tells about its sources', async () => {
+it('is stopped at first, and lists its sources', async () => {
   await open();
   const view = (await app.inject('/timer')).json();
   expect(view).toMatchObject({ state: 'stopped', intervalSeconds: 60, nextTickAt: null });
@@ -75,7 +77,7 @@ it('is stopped at first, and tells about its sources', async () => {
   ]);
 });
 
-it('asks for every enabled source when it is started, and then for each when it is due', async () => {
+it('requests every enabled source at its start, and then each source when it is due', async () => {
   await open();
   const started = await post('/timer/start', { intervalSeconds: 30 });
   expect(started.statusCode).toBe(202);
@@ -86,7 +88,7 @@ it('asks for every enabled source when it is started, and then for each when it 
   expect(asked.slice(2, 4)).toEqual(['often', 'often']);
 });
 
-it('gives each run an id of its own, and a time from which it is not worth doing', async () => {
+it('gives each run an id and an expiry', async () => {
   await open();
   const { jobs: answered } = (await post('/timer/tick')).json();
   const asked = await jobsOf(2);
@@ -98,13 +100,13 @@ it('gives each run an id of its own, and a time from which it is not worth doing
   }
 });
 
-it('asks for one source', async () => {
+it('requests one source', async () => {
   await open();
   expect((await post('/timer/tick', { source: 'seldom' })).statusCode).toBe(202);
   expect((await jobsOf(1)).map((job) => job.source)).toEqual(['seldom']);
 });
 
-it('refuses a source that it does not know, and one that is disabled', async () => {
+it('refuses an unknown source and a disabled one', async () => {
   await open();
   const unknown = await post('/timer/tick', { source: 'nobody' });
   expect(unknown.statusCode).toBe(404);
@@ -127,7 +129,28 @@ it.for([
   expect(refused.json().message).toContain('body');
 });
 
-it('goes on after a restart when it was running, with the interval that it had', async () => {
+describe('with an ADMIN_TOKEN', () => {
+  it.for(['start', 'stop', 'tick'])('requires the token to %s', async (verb) => {
+    await open({ ADMIN_TOKEN: 'a-long-secret' });
+    const ask = async (headers: Record<string, string>) =>
+      (await app.inject({ method: 'POST', url: `/timer/${verb}`, payload: {}, headers }))
+        .statusCode;
+    expect(await ask({})).toBe(401);
+    for (const token of ['', 'a-long-secreT', 'a-long-secret-', 'a-long-secre']) {
+      expect(await ask({ authorization: `Bearer ${token}` })).toBe(401);
+    }
+    expect(await ask({ authorization: 'Basic a-long-secret' })).toBe(401);
+    expect(jobs).toEqual([]);
+    expect(await ask({ authorization: 'Bearer a-long-secret' })).toBe(202);
+  });
+
+  it('shows its state without the token', async () => {
+    await open({ ADMIN_TOKEN: 'a-long-secret' });
+    expect((await app.inject('/timer')).statusCode).toBe(200);
+  });
+});
+
+it('resumes after a restart when it was running, with the same interval', async () => {
   await open();
   await post('/timer/start', { intervalSeconds: 45 });
   await jobsOf(2);
@@ -141,7 +164,7 @@ it('goes on after a restart when it was running, with the interval that it had',
   });
 });
 
-it('stays stopped after a restart when it was stopped, even if it may start by itself', async () => {
+it('stays stopped after a restart when it was stopped, even with TIMER_AUTOSTART', async () => {
   await open({ TIMER_AUTOSTART: 'true' });
   await jobsOf(1);
   expect((await post('/timer/stop')).json().state).toBe('stopped');
@@ -151,7 +174,87 @@ it('stays stopped after a restart when it was stopped, even if it may start by i
   expect((await app.inject('/timer')).json().state).toBe('stopped');
 });
 
-it('says that the broker is away', async () => {
+/** Lets the app read what was published. */
+async function caughtUp(): Promise<void> {
+  const follower = bus.follow(timerLog, () => {}, { newest: 1 });
+  await follower.caughtUp;
+  await follower.close();
+}
+const TICKS = 25_000;
+/** More than the log holds. */
+async function tickOften(): Promise<void> {
+  for (let n = 0; n < TICKS; n += 1) {
+    const slot = new Date(1.6e12 + n * 1_000).toISOString();
+    await bus.publish(timerTicked, { source: `busy-${n % 100}`, runId: 'run', slot });
+    if (n % 100 === 0) await caughtUp();
+  }
+  await caughtUp();
+}
+
+it.for(['running', 'stopped'])(
+  'is still %s after a restart, however many ticks have followed on that',
+  async (state) => {
+    await open({ TIMER_AUTOSTART: 'true' });
+    await jobsOf(2);
+    await post('/timer/start', { intervalSeconds: 45 });
+    if (state === 'stopped') await post('/timer/stop');
+    await caughtUp();
+    const before = (await app.inject('/timer')).json();
+    const lastTickOf = (view: typeof before, name: string) =>
+      view.sources.find((one: { name: string }) => one.name === name).lastTickAt;
+    expect(lastTickOf(before, 'seldom')).not.toBeNull();
+    await tickOften();
+    await app.close();
+    jobs.length = 0;
+    await open({ TIMER_AUTOSTART: 'true' });
+    await caughtUp();
+    const after = (await app.inject('/timer')).json();
+    expect(after).toMatchObject({ state, intervalSeconds: 45 });
+    if (state === 'running') await jobsOf(2);
+    // a source of a daily interval is neither asked for again nor forgotten
+    expect(lastTickOf(after, 'seldom')).toBe(lastTickOf(before, 'seldom'));
+    expect(jobs.map((job) => job.source)).not.toContain('seldom');
+  },
+);
+
+it('starts by itself once the broker accepts its start, and is not ready before', async () => {
+  const publish = bus.publish.bind(bus);
+  let isRefusing = true;
+  bus.publish = async (eventType, ...rest) => {
+    if (isRefusing && eventType.type === timerChanged.type)
+      throw new BusError('UNCONFIRMED', "the broker didn't answer");
+    return publish(eventType, ...rest);
+  };
+  await open({ TIMER_AUTOSTART: 'true' });
+  await caughtUp();
+  const unready = await app.inject('/readyz');
+  expect(unready.statusCode).toBe(503);
+  expect(unready.json().problems).toEqual([expect.stringContaining('TIMER_AUTOSTART')]);
+  isRefusing = false;
+  await jobsOf(2);
+  expect((await app.inject('/readyz')).statusCode).toBe(200);
+});
+
+it('requests all sources through a work queue with room for few', async () => {
+  const many = Array.from({ length: 300 }, (_, n) => source(`s-${n}`, { intervalSeconds: 86_400 }));
+  await bus.close();
+  const topology = topologyOf();
+  const workQueues = topology.workQueues.map((queue) => ({ ...queue, maxLength: 40 }));
+  bus = createMemoryBus({ name: 'test', topology: { ...topology, workQueues }, logger });
+  await open({}, many);
+  await post('/timer/start');
+  await caughtUp();
+  expect((await app.inject('/metrics')).body).toMatch(/^timer_ticks_waiting [1-9]/m);
+  bus.consume(scrapeQueue, async ({ data }) => {
+    jobs.push(data);
+    onJob(data);
+  });
+  const asked = await jobsOf(300);
+  expect(new Set(asked.map((job) => job.source)).size).toBe(300);
+  expect(asked).toHaveLength(300);
+});
+
+it('reports an absent broker', async () => {
   await open();
   await bus.close();
   const refused = await post('/timer/tick');
@@ -159,9 +262,26 @@ it('says that the broker is away', async () => {
   expect(refused.json().message).toContain('closed');
 });
 
-it('counts the slots for which another timer has ticked as well', async () => {
+it('ticks no source until it leads', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const lead = await bus.tryLock(timerLeaderLock);
   await open();
-  const caughtUp = () => bus.follow(timerLog, () => {}).caughtUp;
+  await caughtUp();
+  expect((await post('/timer/start', { intervalSeconds: 1 })).statusCode).toBe(202);
+  await caughtUp();
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  // n.b. what was on its way before this one stands before it in the queue
+  await post('/timer/tick', { source: 'seldom' });
+  await jobsOf(1);
+  expect(jobs.map(({ source: name }) => name)).toEqual(['seldom']);
+  vi.useRealTimers();
+  await lead?.release();
+  expect((await jobsOf(3)).map(({ source: name }) => name)).toContain('often');
+});
+
+it('counts the slots that another timer also used', async () => {
+  await open();
   await caughtUp();
   const tick = (slot: string) => bus.publish(timerTicked, { source: 'seldom', runId: 'run', slot });
   for (const minute of ['00', '01', '01', '02']) await tick(`2026-01-01T00:${minute}:00.000Z`);

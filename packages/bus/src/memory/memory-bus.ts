@@ -1,6 +1,6 @@
 import type { Bus, BusLogger } from '../bus.ts';
 import { CONTENT_TYPE, createEvent, encodeEvent } from '../cloud-event.ts';
-import type { BusCount } from '../counters.ts';
+import { type BusCount, countPublish } from '../counters.ts';
 import { BusError } from '../errors.ts';
 import type { EventType } from '../event-type.ts';
 import { LogReader } from '../log-reader.ts';
@@ -16,15 +16,15 @@ export interface MemoryBusOptions {
   count?: BusCount;
 }
 
-/** A bus for one process. */
+/** A bus within one process. */
 export interface MemoryBus extends Bus {
-  /** The jobs of a queue that nobody could do. */
+  /** The dead letters of a queue. */
   deadLetters(queueName: string): readonly DeadLetter[];
 }
 
 /**
- * A bus within one process, which behaves as the one over RabbitMQ does and carries the same
- * bytes, but keeps everything in memory: it's gone with the process.
+ * Creates a bus within one process. It behaves like the bus over RabbitMQ and carries the same
+ * bytes, but keeps all events in memory: they are lost when the process ends.
  */
 export function createMemoryBus({
   name,
@@ -36,7 +36,7 @@ export function createMemoryBus({
   const queues = topology.workQueues.map((queue) => new MemoryQueue(queue, { logger, count }));
   const logs = topology.logs.map((log) => new MemoryLog(log));
   const readers: { readonly problem?: string | undefined; close(): Promise<void> }[] = [];
-  /** Tells the holder of each lock that it's lost. */
+  /** Resolves the `lost` of each lock that is held. */
   const locks = new Map<string, (reason: string) => void>();
   let isClosed = false;
 
@@ -59,19 +59,13 @@ export function createMemoryBus({
   }
 
   return {
-    async publish(eventType, data, { cause } = {}) {
-      const labels = { exchange: eventType.exchange, routing_key: eventType.routingKey };
-      try {
+    publish(eventType, data, { cause } = {}) {
+      return countPublish(count, eventType, async () => {
         if (isClosed) throw new BusError('CLOSED', 'the bus was closed');
         const event = createEvent(eventType, data, { source, cause });
         route(eventType, encodeEvent(event));
-        count('amqp_messages_published_total', { ...labels, outcome: 'confirmed' });
         return event;
-      } catch (error) {
-        const outcome = (error as BusError).code.toLowerCase();
-        count('amqp_messages_published_total', { ...labels, outcome });
-        throw error;
-      }
+      });
     },
     consume(queue, handle, { concurrency = 1 } = {}) {
       const target = named(
@@ -87,12 +81,10 @@ export function createMemoryBus({
         logs.find((candidate) => candidate.log.name === log.name),
         log.name,
       );
+      const reader = new LogReader({ ...options, log, handle, logger, count });
       const marker = encodeEvent(createEvent(log.marker, {}, { source }));
       const end = target.append({ body: marker, contentType: CONTENT_TYPE });
-      const follower = target.follow(
-        new LogReader({ ...options, log, handle, logger, count }),
-        end,
-      );
+      const follower = target.follow(reader, end);
       readers.push(follower);
       return follower;
     },
@@ -108,8 +100,9 @@ export function createMemoryBus({
       return { lost, release };
     },
     problems: () => (isClosed ? ['closed'] : readers.flatMap(({ problem }) => problem ?? [])),
+    shortenDeadlines() {},
     async close() {
-      // the work in hand may publish until it's done
+      // jobs in progress may publish until they end
       await Promise.all(readers.map((reader) => reader.close()));
       isClosed = true;
       for (const lose of locks.values()) lose('closed');

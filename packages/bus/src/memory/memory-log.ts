@@ -10,7 +10,7 @@ interface Entry {
   readonly contentType: string;
 }
 
-/** A log in memory: bounded in bytes, the oldest entries go first. */
+/** A log in memory, bounded in bytes: the oldest entries are dropped first. */
 export class MemoryLog {
   readonly log: Log;
   readonly #entries: Entry[] = [];
@@ -35,7 +35,7 @@ export class MemoryLog {
     return offset;
   }
 
-  /** Feeds a reader; `end` is the offset at which it has caught up. */
+  /** Delivers the entries to a reader, which has caught up at the offset `end`. */
   follow<E extends EventType>(
     reader: LogReader<E>,
     end: number,
@@ -45,14 +45,18 @@ export class MemoryLog {
     caughtUp.promise.catch(() => {});
     let isClosed = false;
     let isChecked = false;
+    let beginsAt = reader.newest === undefined ? 0 : end - reader.newest;
     const isCaughtUp = () => isChecked && (reader.position?.offset ?? -1) >= end;
     const wake = () => {
       if (isClosed) return;
       if (!isChecked) this.#checkPosition(reader);
       isChecked = true;
-      const from = (reader.position?.offset ?? -1) + 1;
-      const oldest = this.#entries[0]?.offset ?? from;
-      if (reader.position !== undefined && from < oldest) reader.skip('expired');
+      const oldest = this.#entries[0]?.offset ?? this.#nextOffset;
+      if (reader.position !== undefined && reader.position.offset + 1 < oldest) {
+        reader.skip('expired');
+        if (reader.newest !== undefined) beginsAt = this.#nextOffset - reader.newest;
+      }
+      const from = reader.position === undefined ? beginsAt : reader.position.offset + 1;
       for (const entry of this.#entries.slice(Math.max(0, from - oldest))) {
         if (isClosed) return;
         reader.read(entry);
@@ -69,7 +73,8 @@ export class MemoryLog {
       close: async () => {
         isClosed = true;
         this.#waiting.delete(wake);
-        caughtUp.reject(new BusError('CLOSED', 'the log is followed no more'));
+        reader.close();
+        caughtUp.reject(new BusError('CLOSED', `the follower of ${log.name} was closed`));
       },
     };
   }

@@ -2,7 +2,7 @@ import type { BusLogger, Consumer, JobHandler } from '../bus.ts';
 import type { BusCount } from '../counters.ts';
 import { BusError } from '../errors.ts';
 import type { EventType } from '../event-type.ts';
-import { doJob } from '../job.ts';
+import { runJob } from '../job.ts';
 import type { WorkQueue } from '../topology.ts';
 
 export interface MemoryMessage {
@@ -11,7 +11,7 @@ export interface MemoryMessage {
   readonly attempt: number;
 }
 
-/** A job that nobody could do. */
+/** A job whose last attempt failed. */
 export interface DeadLetter {
   readonly body: Buffer;
   readonly reason: string;
@@ -24,7 +24,7 @@ interface Worker {
   readonly inHand: Set<Promise<void>>;
 }
 
-/** A work queue in memory, with its retries and its dead letters. */
+/** A work queue in memory, with retries and dead letters. */
 export class MemoryQueue {
   readonly queue: WorkQueue;
   readonly deadLetters: DeadLetter[] = [];
@@ -81,19 +81,19 @@ export class MemoryQueue {
 
   async #work(message: MemoryMessage, { handle }: Worker): Promise<void> {
     const { queue } = this;
-    const verdict = await doJob(message, { queue, handle });
-    this.#count('amqp_messages_consumed_total', { queue: queue.name, outcome: verdict.kind });
-    if (verdict.kind === 'ack') return;
-    const level = verdict.kind === 'postpone' ? 'info' : 'warn';
+    const outcome = await runJob({ ...message, isRedelivered: false }, { queue, handle });
+    this.#count('amqp_messages_consumed_total', { queue: queue.name, outcome: outcome.kind });
+    if (outcome.kind === 'ack') return;
+    const level = outcome.kind === 'postpone' ? 'info' : 'warn';
     this.#logger[level](
-      { queue: queue.name, attempt: message.attempt, ...verdict },
-      'job not done',
+      { queue: queue.name, attempt: message.attempt, ...outcome },
+      'a job failed',
     );
-    if (verdict.kind === 'dead-letter') {
-      this.deadLetters.push({ body: message.body, reason: verdict.reason, error: verdict.error });
+    if (outcome.kind === 'dead-letter') {
+      this.deadLetters.push({ body: message.body, reason: outcome.reason, error: outcome.error });
       return;
     }
-    const { attempt, delayMs } = verdict;
+    const { attempt, delayMs } = outcome;
     const timer = setTimeout(() => {
       this.#retries.delete(timer);
       this.#ready.push({ ...message, attempt });

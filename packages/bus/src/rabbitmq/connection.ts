@@ -1,25 +1,47 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { answered, withinCloseTimeout } from './answered.ts';
+import { explain } from './explain.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const CLOSE_TIMEOUT_MS = 1_000;
-/** A half-open link is noticed within two to three of these. */
+/** A half-open connection is detected within two to three heartbeats. */
 const AMQP_HEARTBEAT_SECONDS = 10;
 
-/** n.b. amqplib doesn't give the broker's words on a vhost that it doesn't open. */
+/** n.b. amqplib drops the broker's reason when the broker refuses to open a vhost. */
 const VHOST_NOT_OPENED = 'Expected ConnectionOpenOk';
 
-/** Opens a connection, with the options that every one needs. Rejects with the broker's words, or with what they mean. */
-export async function openConnection(url: string, name: string): Promise<ChannelModel> {
+/** The URL of a broker, or the URLs of all its nodes: `amqp://user:password@host:port/vhost`, or `amqps://`. */
+export type BrokerUrl = string | readonly string[];
+
+/**
+ * Opens a connection to a node of the broker. Tries each node once, beginning with a random one, so
+ * that processes spread over a cluster. Rejects with the broker's error, or with an `AggregateError`
+ * when each of several nodes failed.
+ */
+export async function openConnection(url: BrokerUrl, name: string): Promise<ChannelModel> {
+  const urls = typeof url === 'string' ? [url] : url;
+  const first = Math.floor(Math.random() * urls.length);
+  const errors: unknown[] = [];
+  for (const node of [...urls.slice(first), ...urls.slice(0, first)]) {
+    try {
+      return await connectToNode(node, name);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length === 1) throw errors[0];
+  throw new AggregateError(errors, errors.map(explain).join('; '));
+}
+
+async function connectToNode(url: string, name: string): Promise<ChannelModel> {
   const withHeartbeat = new URL(url);
   const { searchParams } = withHeartbeat;
   if (!searchParams.has('heartbeat')) {
     searchParams.set('heartbeat', String(AMQP_HEARTBEAT_SECONDS));
   }
   const opening = connect(withHeartbeat.href, {
-    // n.b. without a timeout a server that accepts and stays silent is waited for forever
+    // n.b. without a timeout `connect` never settles when a server accepts and stays silent
     timeout: CONNECT_TIMEOUT_MS,
-    // n.b. with Nagle's algorithm the confirm of a body over 2 kB takes 44 ms instead of 0.2
+    // n.b. with Nagle's algorithm the confirm of a body over 2 kB takes 44 ms instead of 0.2 ms
     noDelay: true,
     keepAlive: true,
     clientProperties: { connection_name: name },
@@ -36,10 +58,10 @@ export async function openConnection(url: string, name: string): Promise<Channel
   }
 }
 
-/** Resolves with the reason when a channel ends in any way: closed, or its consumer cancelled by the broker. */
+/** Resolves with the reason when a channel closes, or the broker cancels its consumer. */
 export function endOfChannel(channel: Channel): Promise<string> {
   let reason = 'channel closed';
-  // n.b. an error without a listener takes the whole connection down
+  // n.b. a channel error without a listener closes the whole connection
   channel.on('error', (error) => {
     reason = error.message;
   });
@@ -51,28 +73,30 @@ export function endOfChannel(channel: Channel): Promise<string> {
   });
 }
 
-/** Resolves with the reason when a connection ends. */
-export function endOfConnection(connection: ChannelModel): Promise<string> {
+/** Whether the broker closed a channel because of a request; amqplib's error then has the reply code. */
+export function isChannelError(error: unknown): boolean {
+  return error instanceof Error && typeof (error as { code?: unknown }).code === 'number';
+}
+
+/** Opens a channel whose errors leave the connection open. */
+export async function openChannel(connection: ChannelModel): Promise<Channel> {
+  const channel = await answered(connection.createChannel(), 'the broker');
+  void endOfChannel(channel);
+  return channel;
+}
+
+/** Returns a signal that aborts with the reason when a connection closes. */
+export function endOfConnection(connection: ChannelModel): AbortSignal {
+  const end = new AbortController();
   let reason = 'connection closed';
   connection.on('error', (error) => {
     reason = error.message;
   });
-  return new Promise((resolve) => {
-    connection.on('close', (error) => resolve(error?.message ?? reason));
-  });
+  connection.on('close', (error) => end.abort(new Error(error?.message ?? reason)));
+  return end.signal;
 }
 
 /** Closes a channel or a connection, waits at most 1 s for the broker's answer, and never rejects. */
 export async function closeQuietly(closable: { close(): Promise<void> }): Promise<void> {
   await withinCloseTimeout(closable.close());
 }
-
-/** n.b. amqplib's closing and cancelling never settle when the connection ends meanwhile. */
-export async function withinCloseTimeout(work: Promise<unknown>): Promise<void> {
-  const timer = new AbortController();
-  const timedOut = delay(CLOSE_TIMEOUT_MS, undefined, { signal: timer.signal });
-  await Promise.race([work.catch(ignore), timedOut.catch(ignore)]);
-  timer.abort();
-}
-
-function ignore(): void {}

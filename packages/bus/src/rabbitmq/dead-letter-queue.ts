@@ -1,39 +1,38 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { BusError } from '../errors.ts';
 import { deadLetterQueueName, type WorkQueue } from '../topology.ts';
+import { answered } from './answered.ts';
 import { endOfChannel } from './connection.ts';
-import { type DeadLetter, headersFor, letterOf, returnsOf } from './dead-letter.ts';
+import { type DeadLetter, headersFor, parseDeadLetter, redeliveriesOf } from './dead-letter.ts';
 import type { DeadLetters } from './dead-letters.ts';
 
 /**
- * n.b. from RabbitMQ 4.0 on, a quorum queue without a limit of its own drops what comes back for
- * the 21st time, and there's no way to read from it that doesn't count. So letters that came back
- * often are published anew.
+ * n.b. since RabbitMQ 4.0 a quorum queue without a delivery limit of its own drops a message at its
+ * 21st redelivery, and every way of reading counts. So letters with many redeliveries are published
+ * again.
  */
-const RETURNS_BEFORE_RENEWAL = 5;
-/** n.b. above 32 on their way to a quorum queue, acknowledgements wait, and are forgotten when the channel closes. */
+const REDELIVERIES_BEFORE_RENEWAL = 5;
+/** n.b. above 32 in flight to a quorum queue, acknowledgements wait, and are lost when the channel closes. */
 const MAX_UNSETTLED = 16;
 const DELIVERY_DEADLINE_MS = 2_000;
-const ANSWER_DEADLINE_MS = 10_000;
 const NOT_FOUND = 404;
 
 /**
- * Takes the oldest dead letters of one work queue in hand, at most `limit`. What isn't dropped goes
- * back to where it was when the channel closes. n.b. that's the only way that keeps the order on
- * all versions: 3.10 puts what's rejected last, and what was got one by one in any order.
+ * Consumes the oldest dead letters of one work queue, at most `limit`. When the channel closes,
+ * letters that weren't dropped return to their place. n.b. no other way keeps the order on all
+ * versions: 3.10 requeues rejected messages last, and messages of `basic.get` in any order.
  */
-export async function holdDeadLetters(
+export async function openDeadLetterQueue(
   connection: ChannelModel,
   queue: WorkQueue,
   { limit }: { limit: number },
 ): Promise<DeadLetters> {
   const queueName = deadLetterQueueName(queue);
-  const channel = await connection.createConfirmChannel();
+  const channel = await answered(connection.createConfirmChannel(), 'the broker');
   void endOfChannel(channel);
   const messages = await takeOldest(channel, { queueName, count: limit + 1 });
   const held = new Map(
-    messages.slice(0, limit).map((message) => [letterOf(message, queue.name), message]),
+    messages.slice(0, limit).map((message) => [parseDeadLetter(message, queue.name), message]),
   );
   let acknowledged = 0;
 
@@ -63,10 +62,12 @@ export async function holdDeadLetters(
     },
     drop,
     async close() {
-      const isWorn = [...held.keys()].some((letter) => returnsOf(letter) >= RETURNS_BEFORE_RENEWAL);
+      const isWorn = [...held.keys()].some(
+        (letter) => redeliveriesOf(letter) >= REDELIVERIES_BEFORE_RENEWAL,
+      );
       if (isWorn) await renew();
       if (acknowledged > MAX_UNSETTLED) {
-        // n.b. the queue answers after it has settled what it got, and then gets the rest
+        // n.b. the queue answers after it has settled the acknowledgements in flight; then the rest follow
         await answered(channel.get(queueName), queueName);
         await answered(channel.checkQueue(queueName), queueName);
       }
@@ -81,17 +82,18 @@ async function takeOldest(
 ): Promise<readonly ConsumeMessage[]> {
   const messages: ConsumeMessage[] = [];
   const { messageCount } = await check(channel, queueName);
-  await channel.prefetch(count);
-  await channel.consume(queueName, (message) => {
+  await answered(channel.prefetch(count), queueName);
+  const onMessage = (message: ConsumeMessage | null) => {
     if (message !== null) messages.push(message);
-  });
-  // n.b. the broker's count may lag behind, and in a cluster deliveries may come after answers
-  const until = Date.now() + DELIVERY_DEADLINE_MS;
+  };
+  await answered(channel.consume(queueName, onMessage), queueName);
+  // n.b. the broker's count may lag behind, and in a cluster deliveries may arrive after answers
+  const until = performance.now() + DELIVERY_DEADLINE_MS;
   do {
-    // n.b. the first answer may overtake deliveries, the second comes after them
+    // n.b. the first answer may overtake deliveries, the second arrives after them
     await check(channel, queueName);
     await check(channel, queueName);
-  } while (messages.length < Math.min(messageCount, count) && Date.now() < until);
+  } while (messages.length < Math.min(messageCount, count) && performance.now() < until);
   return messages.slice(0, count);
 }
 
@@ -109,7 +111,7 @@ async function check(
   }
 }
 
-/** Resolves when the broker has confirmed that the message is in the queue. */
+/** Publishes to a queue, and resolves when the broker has confirmed the message. */
 async function publish(
   channel: ConfirmChannel,
   { to, body, properties }: { to: string; body: Buffer; properties: object },
@@ -124,26 +126,13 @@ async function publish(
   try {
     channel.publish('', to, body, options, (cause: unknown) => {
       if (cause === null) resolve();
-      else reject(new BusError('REFUSED', `${to} doesn't take it: is it full?`, { cause }));
+      else
+        reject(new BusError('REFUSED', `${to} refused the message: is the queue full?`, { cause }));
     });
     await answered(promise, to);
   } finally {
     channel.off('return', onReturn);
   }
-  // n.b. the broker returns an unroutable message, and confirms it all the same
+  // n.b. the broker returns an unroutable message, and confirms the message too
   if (isReturned) throw new BusError('UNROUTABLE', `there's no queue ${to}`);
-}
-
-/** n.b. a quorum queue without a majority says nothing at all. */
-async function answered<T>(answer: PromiseLike<T>, queueName: string): Promise<T> {
-  const timer = new AbortController();
-  const silence = delay(ANSWER_DEADLINE_MS, undefined, { signal: timer.signal }).then((): never => {
-    throw new BusError('UNCONFIRMED', `${queueName} said nothing for ${ANSWER_DEADLINE_MS} ms`);
-  });
-  silence.catch(() => {});
-  try {
-    return await Promise.race([answer, silence]);
-  } finally {
-    timer.abort();
-  }
 }

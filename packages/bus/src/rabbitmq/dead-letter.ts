@@ -1,15 +1,23 @@
 import type { Message } from 'amqplib';
 import { fingerprintOf } from '../position.ts';
+import {
+  ACQUIRED_COUNT_HEADER,
+  ATTEMPT_HEADER,
+  DEATHS_HEADER,
+  DELIVERY_COUNT_HEADER,
+  ERROR_HEADER,
+  REASON_HEADER,
+} from './headers.ts';
 
-/** A job that was given up, as it lies in its dead-letter queue. */
+/** A job in a dead-letter queue. */
 export interface DeadLetter {
   /** The message's id, or the fingerprint of its body if it has none. Copies of one message share it. */
   readonly id: string;
-  /** The work queue that it came from. */
+  /** The work queue of the job. */
   readonly queue: string;
-  /** Why it was given up, in the words of the consumer or else of the broker. */
+  /** The reason for dead-lettering, from the consumer or else from the broker. */
   readonly reason: string;
-  /** What the handler said at last. */
+  /** The handler's last error. */
   readonly error: string | undefined;
   /** Attempts after the first one. */
   readonly retries: number;
@@ -18,17 +26,17 @@ export interface DeadLetter {
   readonly body: Buffer;
 }
 
-/** What the broker counts of a message in the queue where it lies. */
-const HEADERS_OF_A_PLACE = ['x-delivery-count', 'x-acquired-count'];
-/** What a job gets when it fails. */
-const HEADERS_OF_A_FAILURE = ['x-attempt', 'x-error', 'x-dead-letter-reason'];
+/** Headers in which the broker counts deliveries from one queue. */
+const HEADERS_OF_A_PLACE = [DELIVERY_COUNT_HEADER, ACQUIRED_COUNT_HEADER];
+/** Headers that a failed job gets. */
+const HEADERS_OF_A_FAILURE = [ATTEMPT_HEADER, ERROR_HEADER, REASON_HEADER];
 
-/** What a message in the dead-letter queue of a work queue tells. */
-export function letterOf({ properties, content }: Message, queue: string): DeadLetter {
+/** Parses a message from the dead-letter queue of a work queue. */
+export function parseDeadLetter({ properties, content }: Message, queue: string): DeadLetter {
   const { headers = {}, ...others } = properties;
   const present = Object.entries(others).filter(([, value]) => value !== undefined);
-  const error: unknown = headers['x-error'];
-  const retries: unknown = headers['x-attempt'];
+  const error: unknown = headers[ERROR_HEADER];
+  const retries: unknown = headers[ATTEMPT_HEADER];
   return {
     id: messageIdOf(others) ?? fingerprintOf(content),
     queue,
@@ -41,17 +49,15 @@ export function letterOf({ properties, content }: Message, queue: string): DeadL
   };
 }
 
-/** n.b. the consumer passes a message without an id on with one that says "undefined". */
 function messageIdOf({ messageId }: { messageId?: unknown }): string | undefined {
-  const isId = typeof messageId === 'string' && messageId !== '' && messageId !== 'undefined';
-  return isId ? messageId : undefined;
+  return typeof messageId === 'string' && messageId !== '' ? messageId : undefined;
 }
 
 /** @see https://www.rabbitmq.com/docs/dlx#effects */
 function reasonOf(headers: Readonly<Record<string, unknown>>, queue: string): string {
-  const said = headers['x-dead-letter-reason'];
-  if (typeof said === 'string') return said;
-  const deaths: unknown = headers['x-death'];
+  const given = headers[REASON_HEADER];
+  if (typeof given === 'string') return given;
+  const deaths: unknown = headers[DEATHS_HEADER];
   const death: unknown = Array.isArray(deaths)
     ? deaths.find((candidate: { queue?: unknown } | null) => candidate?.queue === queue)
     : undefined;
@@ -59,13 +65,13 @@ function reasonOf(headers: Readonly<Record<string, unknown>>, queue: string): st
   return typeof reason === 'string' ? reason : 'unknown';
 }
 
-/** How often it was taken in hand and put back. */
-export function returnsOf({ headers }: DeadLetter): number {
-  const count = Number(headers['x-delivery-count'] ?? 0);
+/** The number of times that the queue delivered the letter and got it back. */
+export function redeliveriesOf({ headers }: DeadLetter): number {
+  const count = Number(headers[DELIVERY_COUNT_HEADER] ?? 0);
   return Number.isNaN(count) ? 0 : count;
 }
 
-/** The headers that a letter keeps when it's published again. */
+/** The headers that a letter keeps when it is published again. */
 export function headersFor(
   { headers }: DeadLetter,
   as: 'new job' | 'dead letter',

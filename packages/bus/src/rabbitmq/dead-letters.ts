@@ -1,37 +1,37 @@
 import { BusError } from '../errors.ts';
 import type { Topology } from '../topology.ts';
-import { closeQuietly, endOfConnection, openConnection } from './connection.ts';
+import { type BrokerUrl, closeQuietly, endOfConnection, openConnection } from './connection.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import { holdDeadLetters } from './dead-letter-queue.ts';
+import { openDeadLetterQueue } from './dead-letter-queue.ts';
 
-/** Dead letters in the hand: nobody else gets them until they're closed. */
+/** Dead letters that this process holds: no other consumer gets them until `close`. */
 export interface DeadLetters {
-  /** Those of the first work queue, then of the next, each from the oldest on: 500 at most. */
+  /** The letters of each work queue in turn, the oldest first: 500 at most. */
   readonly letters: readonly DeadLetter[];
-  /** Whether there are more. */
+  /** Whether the queues have more letters. */
   readonly hasMore: boolean;
-  /** Has a job done again as if it were new, with another body if one is given. Rejects with a `BusError`, and then the letter stays. */
+  /** Publishes the job to its work queue as a new one, with another body if one is given, and drops the letter. Rejects with a `BusError`, and then keeps the letter. */
   retry(letter: DeadLetter, options?: { body?: Buffer }): Promise<void>;
-  /** Removes it for good, which is certain when `close` has resolved. */
+  /** Deletes a letter; the deletion is certain once `close` has resolved. */
   drop(letter: DeadLetter): void;
-  /** Puts back what's left, in its order. */
+  /** Returns the remaining letters to their queues, in order. */
   close(): Promise<void>;
 }
 
 /** n.b. shared hosted plans end a connection above 1,000 unacknowledged messages. */
 const MAX_HELD = 500;
 
-/** Connects to RabbitMQ and takes the dead letters of a topology in hand. Rejects when the broker or a queue isn't there. */
+/** Connects to RabbitMQ and holds the dead letters of a topology. Rejects when the broker or a queue is missing. */
 export async function openDeadLetters({
   url,
   topology: { workQueues },
 }: {
-  url: string;
+  url: BrokerUrl;
   topology: Topology;
 }): Promise<DeadLetters> {
   const connection = await openConnection(url, 'dead-letters').catch((cause: unknown) => {
     const { message, code } = cause as NodeJS.ErrnoException;
-    // n.b. where a name has several addresses, the error of all of them has no message
+    // n.b. the error of a host name with several addresses has no message
     throw new Error(`can't connect to the broker: ${message || code}`, { cause });
   });
   void endOfConnection(connection);
@@ -39,7 +39,7 @@ export async function openDeadLetters({
   try {
     const limit = Math.floor(MAX_HELD / workQueues.length);
     for (const queue of workQueues) {
-      queues.set(queue.name, await holdDeadLetters(connection, queue, { limit }));
+      queues.set(queue.name, await openDeadLetterQueue(connection, queue, { limit }));
     }
   } catch (error) {
     await closeQuietly(connection);

@@ -6,7 +6,7 @@ import {
   type WorkQueue,
 } from '../topology.ts';
 
-/** A queue as `queue.declare` wants it. */
+/** The arguments of `queue.declare`. */
 export interface QueueDeclaration {
   readonly name: string;
   readonly arguments: Readonly<Record<string, string | number>>;
@@ -25,12 +25,12 @@ export interface Declarations {
   readonly bindings: readonly Binding[];
 }
 
-/** A redelivery counts when the process died with the job in hand; after so many the job itself is suspect. */
+/** Redeliveries after which a job is dead-lettered: it probably crashes its consumer. */
 const DELIVERY_LIMIT = 20;
-/** Jobs that someone should look at; the oldest go first. */
+/** The length of a dead-letter queue; the oldest letters are dropped first. */
 const DEAD_LETTERS_KEPT = 10_000;
 
-/** What a topology means in RabbitMQ's own terms; without streams its logs are no queues. */
+/** Translates a topology into RabbitMQ's terms; without streams, the logs are omitted. */
 export function declarationsOf(
   { workQueues, logs }: Topology,
   { withStreams = true }: { withStreams?: boolean } = {},
@@ -55,7 +55,7 @@ function queuesOf(queue: WorkQueue): QueueDeclaration[] {
   const safelyTo = (routingKey: string) => ({
     'x-dead-letter-exchange': '',
     'x-dead-letter-routing-key': routingKey,
-    // n.b. at-least-once is silently at-most-once unless a full queue rejects
+    // n.b. at-least-once silently becomes at-most-once unless the overflow is reject-publish
     'x-dead-letter-strategy': 'at-least-once',
     'x-overflow': 'reject-publish',
   });
@@ -80,14 +80,18 @@ function queuesOf(queue: WorkQueue): QueueDeclaration[] {
   ];
 }
 
-/** @see https://www.rabbitmq.com/docs/streams#retention */
-function streamOf(log: Log): QueueDeclaration {
+/**
+ * The declaration of the stream for a log.
+ *
+ * @see https://www.rabbitmq.com/docs/streams#retention
+ */
+export function streamOf(log: Log): QueueDeclaration {
   return {
     name: log.name,
     arguments: {
       'x-queue-type': 'stream',
       'x-max-length-bytes': log.maxBytes,
-      // n.b. only whole segments are dropped, and never the newest: many small ones keep the bound
+      // n.b. the broker drops whole segments only, and never the newest: small segments keep the bound
       'x-stream-max-segment-size-bytes': Math.max(1_000_000, Math.ceil(log.maxBytes / 20)),
     },
   };

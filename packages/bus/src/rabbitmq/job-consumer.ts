@@ -2,17 +2,16 @@ import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { BusLogger, Consumer, JobHandler } from '../bus.ts';
 import type { BusCount } from '../counters.ts';
 import type { EventType } from '../event-type.ts';
-import { doJob, type Verdict } from '../job.ts';
-import { deadLetterQueueName, retryQueueName, type WorkQueue } from '../topology.ts';
+import { type Outcome, runJob } from '../job.ts';
+import type { WorkQueue } from '../topology.ts';
+import { answered, withinCloseTimeout } from './answered.ts';
+import type { BusClock } from './clock.ts';
+import { closeQuietly, endOfChannel } from './connection.ts';
+import { FailedJobs } from './failed-jobs.ts';
+import { deliveryKeyOf, jobIdOf, jobOf } from './job-message.ts';
 import type { Publisher } from './publisher.ts';
-import { RecentVerdicts } from './recent-verdicts.ts';
-import { endOfChannel, withinCloseTimeout } from './connection.ts';
+import { RecentSettlements, type Settlement } from './recent-settlements.ts';
 import type { OpenedChannel, SupervisedConnection } from './supervised-connection.ts';
-
-/** Counts from 0; the broker's own counters differ from version to version. */
-const ATTEMPT_HEADER = 'x-attempt';
-const ERROR_HEADER = 'x-error';
-const REASON_HEADER = 'x-dead-letter-reason';
 
 export interface JobConsumerOptions<E extends EventType> {
   connection: SupervisedConnection;
@@ -20,27 +19,47 @@ export interface JobConsumerOptions<E extends EventType> {
   queue: WorkQueue<E>;
   handle: JobHandler<E>;
   concurrency: number;
+  /** Declares the topology again, when a queue is missing. */
+  redeclare: () => Promise<void>;
   logger: BusLogger;
   count: BusCount;
+  clock: BusClock;
 }
 
-/** Consumes a work queue: acknowledges a job only after its work, or after its next place has confirmed it. */
+/** The channel of a delivery. */
+interface Delivery {
+  readonly channel: Channel;
+  /** Aborts when the channel closes: the broker redelivers its unacknowledged messages. */
+  readonly gone: AbortSignal;
+  /** Aborts when the channel or the consumer closes. */
+  readonly ending: AbortSignal;
+}
+
+/**
+ * Consumes a work queue. Acknowledges a job after its handler has resolved, or after the broker has
+ * confirmed the job in its next queue. Begins no job while publishing is impossible, since a failed
+ * job couldn't be republished.
+ */
 export class JobConsumer<E extends EventType> implements Consumer {
   readonly #options: JobConsumerOptions<E>;
+  readonly #failedJobs: FailedJobs;
   readonly #kept: { close(): Promise<void> };
   readonly #inHand = new Set<Promise<void>>();
-  readonly #verdicts = new RecentVerdicts();
+  readonly #settlements = new RecentSettlements();
+  readonly #ending = new AbortController();
   #consuming: { channel: Channel; consumerTag: string } | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: JobConsumerOptions<E>) {
     this.#options = options;
+    this.#failedJobs = new FailedJobs(options);
     this.#kept = options.connection.keep(options.queue.name, (live) => this.#open(live));
   }
 
   get problem(): string | undefined {
-    const isConsuming = this.#consuming !== undefined || this.#closing !== undefined;
-    return isConsuming ? undefined : `${this.#options.queue.name}: not consuming`;
+    if (this.#closing !== undefined) return undefined;
+    if (this.#consuming === undefined) return `${this.#options.queue.name}: not consuming`;
+    return this.#failedJobs.problem;
   }
 
   close(): Promise<void> {
@@ -49,6 +68,7 @@ export class JobConsumer<E extends EventType> implements Consumer {
   }
 
   async #close(): Promise<void> {
+    this.#ending.abort();
     await Promise.all([withinCloseTimeout(this.#cancel()), ...this.#inHand]);
     await this.#kept.close();
   }
@@ -59,97 +79,107 @@ export class JobConsumer<E extends EventType> implements Consumer {
   }
 
   async #open(connection: ChannelModel): Promise<OpenedChannel> {
-    const { queue, concurrency } = this.#options;
-    const channel = await connection.createChannel();
+    const channel = await answered(connection.createChannel(), 'the broker');
+    const gone = new AbortController();
     const died = endOfChannel(channel).then((reason) => {
       this.#consuming = undefined;
+      gone.abort();
       return reason;
     });
-    await channel.prefetch(concurrency);
-    const { consumerTag } = await channel.consume(queue.name, (message) => {
-      // n.b. what isn't acknowledged goes back to the queue when the channel closes
-      if (message === null || this.#closing !== undefined) return;
-      const work = this.#work(message, channel).finally(() => this.#inHand.delete(work));
-      this.#inHand.add(work);
-    });
-    this.#consuming = { channel, consumerTag };
-    return { channel, died };
-  }
-
-  async #work(message: ConsumeMessage, channel: Channel): Promise<void> {
-    const { queue, logger, count } = this.#options;
-    const { contentType, messageId } = message.properties as {
-      contentType?: string;
-      messageId?: string;
+    channel.on('cancel', () => this.#reportCancellation());
+    const delivery = {
+      channel,
+      gone: gone.signal,
+      ending: AbortSignal.any([gone.signal, this.#ending.signal]),
     };
-    const attempt = attemptOf(message);
-    const isRepeated = (await this.#verdicts.get(messageId))?.kind === 'ack';
-    let isSafe = true;
-    let outcome = 'repeated';
-    if (!isRepeated) {
-      const job = doJob({ contentType, body: message.content, attempt }, this.#options);
-      this.#verdicts.set(messageId, job);
-      const verdict = await job;
-      outcome = verdict.kind;
-      if (verdict.kind !== 'ack') {
-        const level = verdict.kind === 'postpone' ? 'info' : 'warn';
-        logger[level]({ queue: queue.name, messageId, attempt, ...verdict }, 'job not done');
-        isSafe = await this.#passOn(message, verdict);
-      }
-    }
     try {
-      if (!isSafe) {
-        channel.reject(message, true);
-        return;
-      }
-      channel.ack(message);
-      count('amqp_messages_consumed_total', { queue: queue.name, outcome });
-    } catch {
-      // the channel closed meanwhile: the broker delivers the job again
+      const consumerTag = await this.#consume(delivery);
+      this.#consuming = { channel, consumerTag };
+      return { channel, died };
+    } catch (error) {
+      // n.b. a consumer whose answer was late would get jobs beside the next consumer
+      await closeQuietly(channel);
+      throw error;
     }
   }
 
-  /** Publishes a failed job to its next place. */
-  async #passOn(
-    message: ConsumeMessage,
-    verdict: Exclude<Verdict, { kind: 'ack' }>,
-  ): Promise<boolean> {
-    const { queue, publisher, logger } = this.#options;
-    const { headers, messageId, ...properties } = message.properties;
-    const isLost = verdict.kind === 'dead-letter';
-    const target = isLost ? deadLetterQueueName(queue) : retryQueueName(queue, verdict.delayMs);
+  async #consume(delivery: Delivery): Promise<string> {
+    const { queue, concurrency } = this.#options;
+    const { channel } = delivery;
+    const onMessage = (message: ConsumeMessage | null) => {
+      // the broker requeues unacknowledged messages when the channel closes
+      if (message === null || this.#closing !== undefined) return;
+      const work = this.#work(message, delivery).finally(() => this.#inHand.delete(work));
+      this.#inHand.add(work);
+    };
+    await answered(channel.prefetch(concurrency), 'the broker');
+    const consuming = channel.consume(queue.name, onMessage);
+    const { consumerTag } = await answered(consuming, `the queue ${queue.name}`);
+    return consumerTag;
+  }
+
+  #reportCancellation(): void {
+    const { queue, logger, count } = this.#options;
+    count('amqp_consumer_cancellations_total', { queue: queue.name });
+    logger.error(
+      { queue: queue.name },
+      'the broker cancelled the consumer of a queue: if the queue was deleted, its jobs are lost',
+    );
+  }
+
+  async #work(message: ConsumeMessage, delivery: Delivery): Promise<void> {
+    const { queue, count } = this.#options;
+    const key = deliveryKeyOf(message);
+    const previous = this.#settlements.get(key);
+    const settling = this.#settle(message, { ...delivery, previous });
+    this.#settlements.set(key, settling);
+    const settlement = await settling;
+    const isRepeated = settlement !== undefined && settlement === (await previous);
     try {
-      await publisher.publish({
-        exchange: '',
-        routingKey: target,
-        body: message.content,
-        properties: {
-          ...withoutUndefined(properties),
-          messageId: String(messageId),
-          headers: {
-            ...headers,
-            [ERROR_HEADER]: verdict.error,
-            ...(isLost
-              ? { [REASON_HEADER]: verdict.reason }
-              : { [ATTEMPT_HEADER]: verdict.attempt }),
-          },
-        },
+      if (settlement?.disposition === 'ack') delivery.channel.ack(message);
+      else if (settlement?.disposition === 'reject') delivery.channel.reject(message, false);
+      else return;
+      count('amqp_messages_consumed_total', {
+        queue: queue.name,
+        outcome: isRepeated ? 'repeated' : kindOf(settlement),
       });
-      return true;
-    } catch (err) {
-      logger.error({ queue: queue.name, target, err }, 'a failed job could not be passed on');
-      return false;
+    } catch {
+      // the channel is closed: the broker redelivers the job
     }
+  }
+
+  /** Awaits the previous delivery of the same message and resumes from its result. Resolves with undefined when the job wasn't begun. */
+  async #settle(
+    message: ConsumeMessage,
+    { previous, ...delivery }: Delivery & { previous: Promise<Settlement | undefined> | undefined },
+  ): Promise<Settlement | undefined> {
+    const known = await previous;
+    if (known !== undefined && known.disposition !== 'leave') return known;
+    const outcome = known?.outcome ?? (await this.#decide(message, delivery));
+    if (outcome === undefined) return undefined;
+    if (outcome.kind === 'ack') return { outcome, disposition: 'ack' };
+    return { outcome, disposition: await this.#failedJobs.republish(message, outcome, delivery) };
+  }
+
+  async #decide(message: ConsumeMessage, { ending }: Delivery): Promise<Outcome | undefined> {
+    const { publisher, queue, logger } = this.#options;
+    await publisher.untilWritable(ending);
+    if (ending.aborted) return undefined;
+    const job = jobOf(message);
+    const outcome = await runJob(job, this.#options);
+    if (outcome.kind !== 'ack') {
+      const level = outcome.kind === 'postpone' ? 'info' : 'warn';
+      const { attempt } = job;
+      logger[level](
+        { queue: queue.name, messageId: jobIdOf(message), attempt, ...outcome },
+        'a job failed',
+      );
+    }
+    return outcome;
   }
 }
 
-function attemptOf(message: ConsumeMessage): number {
-  const attempt: unknown = message.properties.headers?.[ATTEMPT_HEADER];
-  return Number.isSafeInteger(attempt) ? Math.max(0, attempt as number) : 0;
-}
-
-/** n.b. amqplib takes an absent property for none, and an undefined one for a fault. */
-function withoutUndefined<T extends object>(properties: T): Partial<T> {
-  const present = Object.entries(properties).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(present) as Partial<T>;
+/** n.b. the broker dead-letters a rejected job, also one that was due for a retry. */
+function kindOf({ disposition, outcome }: Settlement): Outcome['kind'] {
+  return disposition === 'reject' ? 'dead-letter' : outcome.kind;
 }

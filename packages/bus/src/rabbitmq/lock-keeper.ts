@@ -1,20 +1,22 @@
 import type { ChannelModel } from 'amqplib';
 import type { Lock } from '../bus.ts';
 import { BusError } from '../errors.ts';
-import { endOfChannel, withinCloseTimeout } from './connection.ts';
+import { answered } from './answered.ts';
+import { closeQuietly, openChannel } from './connection.ts';
+import { explain } from './explain.ts';
 import type { LiveConnection, SupervisedConnection } from './supervised-connection.ts';
 
 const RESOURCE_LOCKED = 405;
 
 /**
- * Locks as exclusive queues: the broker refuses to declare one that another connection has, and
- * deletes it with its connection.
+ * Implements locks as exclusive queues: the broker refuses the declaration while another connection
+ * owns the queue, and deletes the queue with its connection.
  *
  * @see https://www.rabbitmq.com/docs/queues#exclusive-queues
  */
 export class LockKeeper {
   readonly #connection: SupervisedConnection;
-  /** n.b. for the broker all of a process is one holder. */
+  /** n.b. exclusivity is per connection: the broker lets this process declare its own queue again. */
   readonly #held = new Set<string>();
 
   constructor(connection: SupervisedConnection) {
@@ -36,26 +38,26 @@ export class LockKeeper {
     }
   }
 
-  #lock(name: string, { connection, closed }: LiveConnection): Lock {
-    const { promise: released, resolve } = Promise.withResolvers<string>();
-    const lost = Promise.race([closed, released]);
+  #lock(name: string, { connection, ended }: LiveConnection): Lock {
+    const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
     let isHeld = true;
-    const letGo = () => {
-      // n.b. by now another may hold it
+    const finish = (reason: string) => {
+      ended.removeEventListener('abort', onEnded);
+      // a second call must not drop a lock acquired since
       if (isHeld) this.#held.delete(name);
       isHeld = false;
+      lose(reason);
     };
-    void lost.then(letGo);
-    const release = async () => {
-      await Promise.race([deleteQueue(name, connection), closed]).catch(() => {});
-      letGo();
-      resolve('released');
-    };
+    const onEnded = () => finish(explain(ended.reason));
+    ended.addEventListener('abort', onEnded);
+    if (ended.aborted) onEnded();
     let releasing: Promise<void> | undefined;
     return {
       lost,
       release: () => {
-        releasing ??= release();
+        releasing ??= deleteQueue(name, connection)
+          .catch(() => {})
+          .then(() => finish('released'));
         return releasing;
       },
     };
@@ -63,21 +65,24 @@ export class LockKeeper {
 }
 
 async function declareExclusive(name: string, connection: ChannelModel): Promise<boolean> {
-  const channel = await connection.createChannel();
-  void endOfChannel(channel);
+  const channel = await openChannel(connection);
   try {
-    await channel.assertQueue(name, { exclusive: true, durable: false });
-    await withinCloseTimeout(channel.close());
+    const options = { exclusive: true, durable: false };
+    await answered(channel.assertQueue(name, options), `the queue ${name}`);
     return true;
   } catch (error) {
     if ((error as { code?: number }).code === RESOURCE_LOCKED) return false;
     throw error;
+  } finally {
+    await closeQuietly(channel);
   }
 }
 
 async function deleteQueue(name: string, connection: ChannelModel): Promise<void> {
-  const channel = await connection.createChannel();
-  void endOfChannel(channel);
-  await channel.deleteQueue(name);
-  await withinCloseTimeout(channel.close());
+  const channel = await openChannel(connection);
+  try {
+    await answered(channel.deleteQueue(name), `the queue ${name}`);
+  } finally {
+    await closeQuietly(channel);
+  }
 }

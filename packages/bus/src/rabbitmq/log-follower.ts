@@ -1,18 +1,22 @@
-import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Follower } from '../bus.ts';
-import { createEvent } from '../cloud-event.ts';
 import { BusError } from '../errors.ts';
 import type { EventType } from '../event-type.ts';
 import { LogReader, type LogReaderOptions } from '../log-reader.ts';
-import { messageOf } from './message.ts';
+import type { Position } from '../position.ts';
+import { acknowledgeTogether } from './acknowledge-together.ts';
+import { answered } from './answered.ts';
+import { closeQuietly } from './connection.ts';
+import { LogEnd } from './log-end.ts';
+import { offsetOf } from './message.ts';
 import type { Publisher } from './publisher.ts';
+import { openSession, type Session } from './session.ts';
 import type { StreamSupport } from './stream-support.ts';
-import { endOfChannel, withinCloseTimeout } from './connection.ts';
 import type { OpenedChannel, SupervisedConnection } from './supervised-connection.ts';
+import { watchTail } from './watch-tail.ts';
 
 /** n.b. shared hosted plans end a connection above 1,000 unacknowledged messages. */
 const PREFETCH = 500;
-const MARKER_DEADLINE_MS = 10_000;
 
 export interface LogFollowerOptions<E extends EventType> extends LogReaderOptions<E> {
   connection: SupervisedConnection;
@@ -32,9 +36,13 @@ export class LogFollower<E extends EventType> implements Follower {
   readonly #reader: LogReader<E>;
   readonly #kept: { close(): Promise<void> };
   readonly #caughtUp = Promise.withResolvers<void>();
-  /** The log's end when this subscription began; infinite while that's unknown. */
+  /** The end of the log at the start of this session; infinite while unknown. */
   #end = Number.POSITIVE_INFINITY;
-  /** Of the entries of a queue in place of a stream, which have no offsets. */
+  /** The position where this session resumes, until the first delivery shows whether the log still has that entry. */
+  #resumesFrom: Position | undefined;
+  /** The last hole in the offsets; the session was restarted to check it. */
+  #hole: { readonly from: number; readonly to: number } | undefined;
+  /** Numbers the entries of a queue in place of a stream, which have no offsets. */
   #nextOffset = 0;
   #isClosed = false;
 
@@ -57,127 +65,148 @@ export class LogFollower<E extends EventType> implements Follower {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#caughtUp.reject(new BusError('CLOSED', `${this.#options.log.name} is followed no more`));
+    this.#caughtUp.reject(
+      new BusError('CLOSED', `the follower of ${this.#options.log.name} was closed`),
+    );
     await this.#kept.close();
+    this.#reader.close();
   }
 
   get #isCaughtUp(): boolean {
-    return (this.#reader.position?.offset ?? -1) >= this.#end;
+    const { position } = this.#reader;
+    return this.#resumesFrom === undefined && (position?.offset ?? -1) >= this.#end;
   }
 
   async #open(connection: ChannelModel): Promise<OpenedChannel> {
-    const isRefused = await this.#options.streams.askIfRefused();
-    return isRefused ? this.#openQueue(connection) : this.#openStream(connection);
+    const isRefused = await this.#options.streams.probeStreams();
+    const onEnd = () => {
+      this.#end = Number.POSITIVE_INFINITY;
+    };
+    const session = await openSession(connection, { onEnd });
+    const { channel, ended } = session;
+    try {
+      await (isRefused ? this.#openQueue(session) : this.#openStream(session, connection));
+      return { channel, died: ended };
+    } catch (cause) {
+      session.restart((cause as Error).message);
+      await closeQuietly(channel);
+      // n.b. amqplib's error lacks the reason; the end of the channel has it
+      throw new Error(await ended, { cause });
+    }
   }
 
-  async #openStream(connection: ChannelModel): Promise<OpenedChannel> {
-    this.#end = await this.#findEnd(connection);
-    if ((this.#reader.position?.offset ?? -1) > this.#end) this.#reader.skip('other-log');
-    const opened = await this.#createChannel(connection);
-    await opened.channel.prefetch(PREFETCH);
-    await opened.channel.consume(this.#options.log.name, this.#onMessage(opened.channel), {
-      // n.b. inclusive: the first delivery shows whether this is still the log that was read
-      arguments: { 'x-stream-offset': this.#reader.position?.offset ?? 'first' },
-    });
-    return opened;
+  async #openStream(session: Session, connection: ChannelModel): Promise<void> {
+    const { channel } = session;
+    const { name } = this.#options.log;
+    const end = this.#createEnd(session);
+    await watchTail(end, { connection, logName: name });
+    const { position } = this.#reader;
+    const beginsAt = position?.offset ?? (await this.#withoutPosition(end));
+    this.#resumesFrom = position;
+    const acknowledge = acknowledgeTogether(channel);
+    const onMessage = (message: ConsumeMessage | null) => {
+      if (message === null || session.hasEnded() || this.#isClosed) return;
+      acknowledge(message);
+      const problem = this.#onEntry(message, offsetOf(message));
+      if (problem !== undefined) session.restart(problem);
+    };
+    await answered(channel.prefetch(PREFETCH), 'the broker');
+    // the offset is inclusive: the first delivery shows whether this is still the same log
+    const from = { arguments: { 'x-stream-offset': beginsAt } };
+    await answered(channel.consume(name, onMessage, from), `the log ${name}`);
+    this.#awaitEnd(end, session);
   }
 
-  /** In place of a stream: a queue that lasts as long as the connection. What came before or between is lost, and told. */
-  async #openQueue(connection: ChannelModel): Promise<OpenedChannel> {
-    const { log, publisher, source } = this.#options;
-    const opened = await this.#createChannel(connection);
-    const { channel } = opened;
-    const { queue } = await channel.assertQueue('', { exclusive: true });
+  /** n.b. when the log has dropped the requested offset, the broker silently begins with the oldest entry. */
+  async #withoutPosition(end: LogEnd): Promise<number | 'first'> {
+    const { newest } = this.#reader;
+    if (newest === undefined) return 'first';
+    const last = await end.first;
+    return last === undefined ? 'first' : Math.max(0, last - newest);
+  }
+
+  /** Opens a queue in place of a stream. The queue lives as long as its connection; earlier entries are lost, and reported as a gap. */
+  async #openQueue(session: Session): Promise<void> {
+    const { channel } = session;
+    const { log } = this.#options;
+    const { queue } = await answered(channel.assertQueue('', { exclusive: true }), 'the broker');
     for (const { exchange, routingKey } of [...log.events, log.marker]) {
-      await channel.bindQueue(queue, exchange, routingKey);
+      await answered(channel.bindQueue(queue, exchange, routingKey), `the queue ${queue}`);
     }
     if (this.#reader.position !== undefined) this.#reader.skip('expired');
-    const marker = createEvent(log.marker, {}, { source });
+    const end = this.#createEnd(session);
     const onMessage = (message: ConsumeMessage | null) => {
       if (message === null || this.#isClosed) return;
       const offset = this.#nextOffset;
       this.#nextOffset += 1;
-      if (message.properties.messageId === marker.id) this.#end = offset;
+      end.see(message, offset);
       this.#read(message, offset);
     };
-    await channel.consume(queue, onMessage, { noAck: true });
-    await publisher.publish(messageOf(marker, { eventType: log.marker, correlationId: undefined }));
-    return opened;
+    await answered(channel.consume(queue, onMessage, { noAck: true }), `the queue ${queue}`);
+    end.search();
+    this.#awaitEnd(end, session);
   }
 
-  async #createChannel(connection: ChannelModel): Promise<OpenedChannel> {
-    const channel = await connection.createChannel();
-    const died = endOfChannel(channel).then((reason) => {
-      this.#end = Number.POSITIVE_INFINITY;
-      return reason;
-    });
-    return { channel, died };
+  #createEnd({ ended }: Session): LogEnd {
+    const end = new LogEnd(this.#options);
+    void ended.then((reason) => end.giveUp(new Error(reason)));
+    return end;
+  }
+
+  /** Stores the end of the log. Restarts the session when the search fails, or when the end lies before the position. */
+  #awaitEnd(end: LogEnd, { restart, hasEnded }: Session): void {
+    const onFound = (offset: number) => {
+      if (hasEnded()) return;
+      if (this.#resumesFrom !== undefined && this.#resumesFrom.offset > offset) {
+        this.#reader.skip('other-log');
+        restart('the log ends before the last entry read');
+        return;
+      }
+      this.#end = offset;
+      this.#resolveIfCaughtUp();
+    };
+    end.offset.then(onFound, (error: Error) => restart(error.message));
+  }
+
+  /** Reads an entry that continues the log; returns the reason when the session has to restart instead. */
+  #onEntry(message: ConsumeMessage, offset: number): string | undefined {
+    if (this.#resumesFrom !== undefined) {
+      const isSameOffset = offset === this.#resumesFrom.offset;
+      this.#resumesFrom = undefined;
+      if (this.#reader.isAtPosition({ offset, body: message.content })) {
+        this.#resolveIfCaughtUp();
+        return undefined;
+      }
+      this.#reader.skip(isSameOffset ? 'other-log' : 'expired');
+      if (isSameOffset) return 'the log has another entry at the last position';
+      if (this.#reader.newest !== undefined) return 'the log dropped the next entry';
+    } else if (this.#isHole(offset)) {
+      return 'offsets are missing: resuming to check for missing entries';
+    }
+    this.#read(message, offset);
+    return undefined;
+  }
+
+  /**
+   * Whether entries may be missing before this one: retention silently overtakes a slow reader. A
+   * resumed session shows whether the log still has the last entry read; if so, a second hole at the
+   * same offsets is harmless. n.b. one offset is missing at the end of each segment.
+   */
+  #isHole(to: number): boolean {
+    const from = this.#reader.position?.offset;
+    if (from === undefined || to <= from + 2) return false;
+    const isAnswered = this.#hole?.from === from && this.#hole.to === to;
+    this.#hole = { from, to };
+    return !isAnswered;
   }
 
   #read(message: ConsumeMessage, offset: number): void {
     const { contentType } = message.properties as { contentType?: string };
     this.#reader.read({ offset, body: message.content, contentType });
+    this.#resolveIfCaughtUp();
+  }
+
+  #resolveIfCaughtUp(): void {
     if (this.#isCaughtUp) this.#caughtUp.resolve();
   }
-
-  /**
-   * The offset of a marker published just now. Silence says nothing: a reader that waits for an
-   * offset which this log will only reach next year hears the same as one at its end.
-   */
-  async #findEnd(connection: ChannelModel): Promise<number> {
-    const { log, publisher, source } = this.#options;
-    const marker = createEvent(log.marker, {}, { source });
-    const { promise: found, resolve: find, reject: giveUp } = Promise.withResolvers<number>();
-    found.catch(() => {});
-    const channel = await connection.createChannel();
-    void endOfChannel(channel).then((reason) => giveUp(new Error(reason)));
-    const timer = setTimeout(
-      () =>
-        giveUp(new Error(`${log.name} didn't deliver its marker within ${MARKER_DEADLINE_MS} ms`)),
-      MARKER_DEADLINE_MS,
-    );
-    const onMessage = (message: ConsumeMessage | null) => {
-      if (message === null) return;
-      channel.ack(message);
-      if (message.properties.messageId === marker.id) find(offsetOf(message));
-    };
-    try {
-      await channel.prefetch(PREFETCH);
-      await channel.consume(log.name, onMessage, { arguments: { 'x-stream-offset': 'next' } });
-      await publisher.publish(
-        messageOf(marker, { eventType: log.marker, correlationId: undefined }),
-      );
-      return await found;
-    } finally {
-      clearTimeout(timer);
-      await withinCloseTimeout(channel.close());
-    }
-  }
-
-  #onMessage(channel: Channel): (message: ConsumeMessage | null) => void {
-    let resumesFrom = this.#reader.position;
-    return (message) => {
-      if (message === null || this.#isClosed) return;
-      channel.ack(message);
-      const entry = { offset: offsetOf(message), body: message.content };
-      if (resumesFrom !== undefined) {
-        const { offset } = resumesFrom;
-        resumesFrom = undefined;
-        if (this.#reader.isAtPosition(entry)) return;
-        if (entry.offset === offset) {
-          this.#reader.skip('other-log');
-          // opened again at once, and then from the oldest entry
-          void channel.close().catch(() => {});
-          return;
-        }
-        // n.b. the broker begins with the oldest entry, without a word, when the wanted one is gone
-        this.#reader.skip('expired');
-      }
-      this.#read(message, entry.offset);
-    };
-  }
-}
-
-function offsetOf(message: ConsumeMessage): number {
-  return message.properties.headers?.['x-stream-offset'] as number;
 }

@@ -1,205 +1,200 @@
-import {
-  type ChannelModel,
-  type ConfirmChannel,
-  IllegalOperationError,
-  type Options,
-} from 'amqplib';
-import type { BusCount } from '../counters.ts';
+import { EventEmitter, once } from 'node:events';
+import { type ChannelModel, type ConfirmChannel, IllegalOperationError } from 'amqplib';
+import { type BusCount, countPublish } from '../counters.ts';
 import { BusError } from '../errors.ts';
+import { answered } from './answered.ts';
+import type { BusClock } from './clock.ts';
 import { endOfChannel } from './connection.ts';
+import type { OutgoingMessage } from './message.ts';
+import { Outbox, type Waiting } from './outbox.ts';
 import type { OpenedChannel, SupervisedConnection } from './supervised-connection.ts';
 
-/** A message and where it goes. */
-export interface OutgoingMessage {
-  exchange: string;
-  routingKey: string;
-  body: Buffer;
-  properties: Options.Publish & { messageId: string };
+/** n.b. a queue or stream without a majority confirms nothing, while its channel stays open. */
+const OVERDUE_MS = 10_000;
+const NOT_FOUND = 404;
+
+export interface PublisherOptions {
+  /** Whether an unroutable message is an error. */
+  isMandatory: (message: OutgoingMessage) => boolean;
+  count: BusCount;
+  clock: BusClock;
 }
 
-const CONFIRM_DEADLINE_MS = 30_000;
-/** The same while the bus closes. */
-const HURRY_MS = 5_000;
-const MAX_WAITING_MESSAGES = 10_000;
-const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+/** The connection for publishing. n.b. a blocked connection stays blocked when its channels close and open. */
+export type PublishingConnection = Pick<SupervisedConnection, 'keep' | 'isBlocked'>;
 
-interface Waiting {
-  readonly message: OutgoingMessage;
-  readonly confirm: () => void;
-  readonly fail: (error: unknown) => void;
-  readonly giveUp: () => void;
-  timer: NodeJS.Timeout;
-  /** The channel that it was sent on last. */
-  sentOn?: ConfirmChannel;
+/** An open channel, and the messages sent on it. */
+interface Sending {
+  readonly channel: ConfirmChannel;
+  /** In the order of sending; includes messages that have timed out. */
+  readonly unconfirmed: Set<Waiting>;
+  /** The ids of messages that the broker returned. */
+  readonly returned: Set<string>;
 }
 
 /**
- * Publishes with confirms on one channel, in order: what a lost connection left unconfirmed is
- * sent again, with the same id, before anything new.
+ * Publishes with confirms on one channel, in order. Messages that a lost connection left unconfirmed
+ * are sent again, with the same id, before new ones.
+ *
+ * A message that the broker refuses as invalid closes the channel, and the broker doesn't name the
+ * message. Then all unconfirmed messages are suspects and are sent again one at a time; the message
+ * that closes the channel again is rejected.
  */
 export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #connection: PublishingConnection;
   readonly #kept: { close(): Promise<void> };
-  readonly #isMandatory: (message: OutgoingMessage) => boolean;
-  readonly #count: BusCount;
-  /** In the order of publishing. */
-  readonly #waiting = new Set<Waiting>();
-  readonly #returned = new Set<string>();
-  #waitingBytes = 0;
-  #idle = Promise.withResolvers<void>();
-  #channel: ConfirmChannel | undefined;
-  #isBlocked = false;
-  /** When patience with an absent broker ends; undefined while there's no hurry. */
-  #hurriesUntil: number | undefined;
+  readonly #outbox: Outbox;
+  readonly #suspects = new Set<Waiting>();
+  /** Emits `writable` when events can be published again. */
+  readonly #changes = new EventEmitter().setMaxListeners(0);
+  #sending: Sending | undefined;
   #isClosed = false;
 
-  constructor(
-    connection: SupervisedConnection,
-    {
-      isMandatory,
-      count,
-    }: {
-      /** Whether it's an error when no queue takes a message. */
-      isMandatory: (message: OutgoingMessage) => boolean;
-      count: BusCount;
-    },
-  ) {
-    this.#isMandatory = isMandatory;
-    this.#count = count;
-    this.#idle.resolve();
+  constructor(connection: PublishingConnection, options: PublisherOptions) {
+    this.#options = options;
+    this.#connection = connection;
+    this.#outbox = new Outbox(options.clock);
     this.#kept = connection.keep('publisher', (live) => this.#open(live));
   }
 
-  get isOpen(): boolean {
-    return this.#channel !== undefined;
+  /** The reason why events can't be published, as far as the channel knows. */
+  get problem(): string | undefined {
+    if (this.#sending === undefined) return 'no channel yet';
+    const waitsForMs = this.#outbox.oldestForMs;
+    if (waitsForMs <= OVERDUE_MS) return undefined;
+    return `the broker hasn't confirmed an event for ${Math.round(waitsForMs / 1000)} s`;
   }
 
-  /** Resolves on the broker's confirm; rejects with a `BusError`. */
-  async publish(message: OutgoingMessage): Promise<void> {
-    const labels = { exchange: message.exchange, routing_key: message.routingKey };
+  /** Whether the broker blocks publishers, because it is short of memory or disk. */
+  get isBlocked(): boolean {
+    return this.#connection.isBlocked;
+  }
+
+  /** Resolves when the broker accepts events, or when the signal aborts. */
+  async untilWritable(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (this.#sending === undefined || this.isBlocked)) {
+      await once(this.#changes, 'writable', { signal }).catch(() => {});
+    }
+  }
+
+  /** Resolves on the broker's confirm, and counts the outcome. Rejects with a `BusError`, or with amqplib's own error when the message can't be encoded. */
+  publish(message: OutgoingMessage): Promise<void> {
+    return countPublish(this.#options.count, message, () => this.send(message));
+  }
+
+  /** Publishes without counting the outcome. */
+  async send(message: OutgoingMessage): Promise<void> {
+    if (this.#isClosed) throw new BusError('CLOSED', 'the bus was closed');
+    const isBrokerThere = this.#sending !== undefined;
+    const waiting = this.#outbox.add(message, { isBrokerThere });
+    if (this.#suspects.size === 0) this.#send(waiting);
     try {
-      this.#admit(message);
-      await this.#untilConfirmed(message);
-      this.#count('amqp_messages_published_total', { ...labels, outcome: 'confirmed' });
-    } catch (error) {
-      const outcome = error instanceof BusError ? error.code.toLowerCase() : 'error';
-      this.#count('amqp_messages_published_total', { ...labels, outcome });
-      throw error;
+      await waiting.settled;
+    } finally {
+      if (this.#suspects.delete(waiting)) this.#sendNext();
     }
   }
 
-  /** From now on the broker is waited for at most 5 s, since the work in hand waits for its events. */
-  hurry(): void {
-    if (this.#hurriesUntil !== undefined) return;
-    this.#hurriesUntil = Date.now() + HURRY_MS;
-    for (const waiting of this.#waiting) {
-      clearTimeout(waiting.timer);
-      waiting.timer = setTimeout(waiting.giveUp, HURRY_MS);
-    }
+  /** Shortens all deadlines for the broker to 5 s, since jobs in progress wait for their events. */
+  shortenDeadlines(): void {
+    this.#outbox.shortenDeadlines();
   }
 
-  /** Takes no more and waits for what's under way, at most 5 s. */
+  /** Accepts no more messages and waits for the pending confirms, at most 5 s. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.hurry();
-    await this.#idle.promise;
+    this.shortenDeadlines();
+    await this.#outbox.idle;
     await this.#kept.close();
   }
 
-  #admit({ body }: OutgoingMessage): void {
-    if (this.#isClosed) throw new BusError('CLOSED', 'the bus was closed');
-    if (
-      this.#waiting.size >= MAX_WAITING_MESSAGES ||
-      this.#waitingBytes + body.byteLength > MAX_WAITING_BYTES
-    ) {
-      throw new BusError(
-        'OVERLOADED',
-        `${this.#waiting.size} events (${this.#waitingBytes} bytes) already wait for the broker`,
-      );
+  /** Sends the messages that this channel has not sent: while there are suspects, only the first one. */
+  #sendNext(): void {
+    for (const waiting of this.#outbox) {
+      if (this.#sending?.unconfirmed.has(waiting) === false) this.#send(waiting);
+      if (this.#suspects.size > 0) return;
     }
   }
 
-  async #untilConfirmed(message: OutgoingMessage): Promise<void> {
-    const { promise, resolve: confirm, reject: fail } = Promise.withResolvers<void>();
-    const { routingKey, body, properties } = message;
-    const giveUp = () => {
-      const what = `${routingKey} ${properties.messageId}`;
-      fail(new BusError('UNCONFIRMED', `the broker didn't confirm ${what} in time`));
-    };
-    const timer = setTimeout(giveUp, this.#patienceMs());
-    const waiting: Waiting = { message, confirm, fail, giveUp, timer };
-    if (this.#waiting.size === 0) this.#idle = Promise.withResolvers();
-    this.#waiting.add(waiting);
-    this.#waitingBytes += body.byteLength;
-    this.#send(waiting);
-    try {
-      await promise;
-    } finally {
-      clearTimeout(waiting.timer);
-      this.#waiting.delete(waiting);
-      this.#waitingBytes -= body.byteLength;
-      if (this.#waiting.size === 0) this.#idle.resolve();
-    }
-  }
-
-  #patienceMs(): number {
-    if (this.#hurriesUntil === undefined) return CONFIRM_DEADLINE_MS;
-    return this.isOpen ? HURRY_MS : Math.max(0, this.#hurriesUntil - Date.now());
-  }
-
-  /** Does nothing while the broker can't take it: whatever waits is sent as soon as it can. */
+  /** Sends a message; while the broker accepts none, `#sendNext` sends the message later. */
   #send(waiting: Waiting): void {
-    const channel = this.#channel;
-    // n.b. what a blocked connection is given piles up in its buffers, where nothing bounds it
-    if (channel === undefined || this.#isBlocked) return;
-    const { message, confirm, fail } = waiting;
-    const { exchange, routingKey, body, properties } = message;
-    const { messageId } = properties;
-    const options = { persistent: true, mandatory: this.#isMandatory(message), ...properties };
-    const onConfirm = (error: unknown) => {
-      // n.b. the broker returns an unroutable message, and confirms it all the same
-      const wasReturned = this.#returned.delete(messageId);
-      if (wasReturned) {
-        fail(new BusError('UNROUTABLE', `no queue takes ${routingKey} from "${exchange}"`));
-      } else if (error instanceof Error && error.message === 'message nacked') {
-        fail(new BusError('REFUSED', `a queue for ${routingKey} is full`, { cause: error }));
-      } else if (!error) confirm();
-      // else the channel ended, the message may have arrived, and the next channel sends it again
-    };
-    waiting.sentOn = channel;
+    const sending = this.#sending;
+    // n.b. amqplib buffers messages for a blocked connection without a bound
+    if (sending === undefined || this.isBlocked) return;
+    const { exchange, routingKey, body, properties } = waiting.message;
+    const mandatory = this.#options.isMandatory(waiting.message);
+    const options = { persistent: true, mandatory, ...properties };
+    sending.unconfirmed.add(waiting);
     try {
-      channel.publish(exchange, routingKey, body, options, onConfirm);
+      sending.channel.publish(exchange, routingKey, body, options, (error: unknown) =>
+        onConfirm(error, waiting, sending),
+      );
     } catch (error) {
-      // n.b. that's what a closed channel throws; anything else is a fault of the message
-      if (!(error instanceof IllegalOperationError)) fail(error);
-    }
-  }
-
-  #sendAll(): void {
-    for (const waiting of this.#waiting) {
-      if (waiting.sentOn !== this.#channel) this.#send(waiting);
+      // a closed channel throws an IllegalOperationError, a failed encoding any other error
+      if (error instanceof IllegalOperationError) return;
+      sending.unconfirmed.delete(waiting);
+      waiting.fail(error);
     }
   }
 
   async #open(connection: ChannelModel): Promise<OpenedChannel> {
-    const channel = await connection.createConfirmChannel();
-    const onBlocked = () => {
-      this.#isBlocked = true;
+    const channel = await answered(connection.createConfirmChannel(), 'the broker');
+    const sending = { channel, unconfirmed: new Set<Waiting>(), returned: new Set<string>() };
+    const stop = () => {
+      if (this.#sending === sending) this.#sending = undefined;
     };
-    const onUnblocked = () => {
-      this.#isBlocked = false;
-      this.#sendAll();
+    const resume = () => {
+      this.#sendNext();
+      this.#changes.emit('writable');
     };
     const died = endOfChannel(channel).then((reason) => {
-      connection.off('blocked', onBlocked).off('unblocked', onUnblocked);
-      if (this.#channel === channel) this.#channel = undefined;
-      this.#returned.clear();
+      connection.off('unblocked', resume);
+      stop();
       return reason;
     });
-    connection.on('blocked', onBlocked).on('unblocked', onUnblocked);
-    channel.on('return', ({ properties }) => this.#returned.add(String(properties.messageId)));
-    this.#channel = channel;
-    this.#isBlocked = false;
-    this.#sendAll();
+    connection.on('unblocked', resume);
+    channel.on('return', ({ properties }) => sending.returned.add(String(properties.messageId)));
+    channel.on('error', (error: Error) => {
+      // n.b. a message sent on a channel that the broker has closed closes the connection
+      stop();
+      this.#findCulprit(sending, error);
+    });
+    this.#sending = sending;
+    resume();
     return { channel, died };
   }
+
+  /** Rejects the message that closed the channel, if it is known; otherwise suspects all unconfirmed messages. */
+  #findCulprit({ unconfirmed }: Sending, error: Error): void {
+    const [first] = unconfirmed;
+    if (first !== undefined && unconfirmed.size === 1 && this.#suspects.has(first)) {
+      first.fail(refusalOf(first.message, error));
+      return;
+    }
+    for (const waiting of this.#outbox) {
+      if (unconfirmed.has(waiting)) this.#suspects.add(waiting);
+    }
+  }
+}
+
+function onConfirm(error: unknown, waiting: Waiting, { unconfirmed, returned }: Sending): void {
+  const { exchange, routingKey, properties } = waiting.message;
+  const isNacked = error instanceof Error && error.message === 'message nacked';
+  // the channel closed: the message may have arrived, and the next channel sends it again
+  if (error && !isNacked) return;
+  unconfirmed.delete(waiting);
+  // n.b. the broker returns an unroutable message, and confirms the message too
+  if (returned.delete(properties.messageId)) {
+    const what = `no queue takes ${routingKey} from "${exchange}"`;
+    waiting.fail(new BusError('UNROUTABLE', what));
+  } else if (isNacked) {
+    waiting.fail(new BusError('REFUSED', `a queue for ${routingKey} is full`, { cause: error }));
+  } else waiting.confirm();
+}
+
+function refusalOf({ exchange, routingKey }: OutgoingMessage, cause: Error): BusError {
+  return (cause as { code?: number }).code === NOT_FOUND
+    ? new BusError('UNROUTABLE', `there's no exchange "${exchange}" for ${routingKey}`, { cause })
+    : new BusError('REFUSED', `the broker refuses ${routingKey}: ${cause.message}`, { cause });
 }

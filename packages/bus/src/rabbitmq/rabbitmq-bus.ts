@@ -1,50 +1,53 @@
 import type { ChannelModel } from 'amqplib';
-import type { Bus, BusLogger } from '../bus.ts';
+import type { Bus, BusLogger, ProblemsOptions } from '../bus.ts';
 import { createEvent } from '../cloud-event.ts';
-import type { BusCount } from '../counters.ts';
+import { type BusCount, countPublish } from '../counters.ts';
 import type { Topology } from '../topology.ts';
-import { declarationsOf } from './declarations.ts';
+import { declarationsOf, streamOf } from './declarations.ts';
 import { declareTopology } from './declare-topology.ts';
 import { JobConsumer } from './job-consumer.ts';
 import { LockKeeper } from './lock-keeper.ts';
 import { LogFollower } from './log-follower.ts';
-import { messageOf } from './message.ts';
-import { type OutgoingMessage, Publisher } from './publisher.ts';
+import { messageOf, type OutgoingMessage } from './message.ts';
+import { Publisher } from './publisher.ts';
 import { StreamSupport } from './stream-support.ts';
-import { openConnection } from './connection.ts';
+import { type BusClock, systemClock } from './clock.ts';
+import { type BrokerUrl, openConnection } from './connection.ts';
 import { SupervisedConnection } from './supervised-connection.ts';
 
 export interface RabbitMqOptions {
-  /** `amqp://user:password@host:port/vhost`, or `amqps://`. */
-  url: string;
-  /** This process, for the broker's tools and as the `source` of its events: `/quotewire/<name>`. */
+  /** `amqp://user:password@host:port/vhost`, or `amqps://`; for a cluster, the URLs of all nodes. */
+  url: BrokerUrl;
+  /** The name of this process in the broker's tools and in the `source` of its events: `/quotewire/<name>`. */
   name: string;
   /** Declared at each connect. */
   topology: Topology;
   logger: BusLogger;
   count?: BusCount;
+  /** Default: the machine's clock. */
+  clock?: BusClock;
 }
 
 /** A bus over RabbitMQ. */
 export interface RabbitMqBus extends Bus {
-  /** Resolves when connected; rejects when the first attempt fails, after which it goes on trying all the same. */
+  /** Resolves when connected; rejects when the first attempt fails. The bus keeps trying either way. */
   readonly firstConnected: Promise<void>;
 }
 
 /**
- * Connects to RabbitMQ 3.10 or newer, with two connections: one to publish, and one to consume,
- * since a broker that's short of memory blocks the whole connection of a publisher. Returns at
- * once, and comes back by itself whenever a connection is lost.
+ * Connects to RabbitMQ 3.10 or newer, with one connection to publish and one to consume, since a
+ * broker that is short of memory blocks the whole connection of a publisher. Returns at once, and
+ * reconnects whenever a connection is lost.
  */
 export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
-  const { url, name, topology, logger, count = () => {} } = options;
+  const { url, name, topology, logger, count = () => {}, clock = systemClock } = options;
   const source = `/quotewire/${name}`;
-  const { logs } = topology;
-  const [stream] = declarationsOf({ workQueues: [], logs }).queues;
+  const [anyLog] = topology.logs;
+  const stream = anyLog === undefined ? undefined : streamOf(anyLog);
   const connect = () => openConnection(url, `${name}:probe`);
   const streams = new StreamSupport({ connect, stream, logger, count });
-  const prepare = async (connection: ChannelModel) => {
-    const isRefused = await streams.askIfRefused();
+  const declare = async (connection: ChannelModel) => {
+    const isRefused = await streams.probeStreams();
     await declareTopology(
       connection,
       declarationsOf(topology, { withStreams: !isRefused }),
@@ -55,37 +58,39 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
     url,
     name,
     role: 'publish',
-    prepare,
+    declare,
     logger,
     count,
+    clock,
   });
   const consuming = new SupervisedConnection({
     url,
     name,
     role: 'consume',
-    prepare,
+    declare,
     logger,
     count,
+    clock,
   });
-  // where logs are in memory, nobody may be reading right now
+  // without streams, a log without a follower has no queue
   const isMandatory = (message: OutgoingMessage) =>
     !streams.isRefused || !isOfLog(message, topology);
-  const publisher = new Publisher(publishing, { isMandatory, count });
+  const publisher = new Publisher(publishing, { isMandatory, count, clock });
   const locks = new LockKeeper(consuming);
   const readers: { readonly problem: string | undefined; close(): Promise<void> }[] = [];
   let closing: Promise<void> | undefined;
 
-  function problems(): string[] {
-    const { problem = publisher.isOpen ? undefined : 'no channel yet' } = publishing;
+  function problems({ withPublishing = true }: ProblemsOptions = {}): string[] {
+    const problem = publishing.problem ?? publisher.problem;
     return [
-      ...(problem === undefined ? [] : [`publishing: ${problem}`]),
+      ...(problem === undefined || !withPublishing ? [] : [`publishing: ${problem}`]),
       ...(consuming.problem === undefined ? [] : [`consuming: ${consuming.problem}`]),
       ...readers.flatMap((reader) => reader.problem ?? []),
     ];
   }
 
   async function close(): Promise<void> {
-    publisher.hurry();
+    publisher.shortenDeadlines();
     await Promise.all(readers.map((reader) => reader.close()));
     await publisher.close();
     await Promise.all([publishing.close(), consuming.close()]);
@@ -94,18 +99,24 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
   const firstConnected = Promise.all([publishing.firstAttempt, consuming.firstAttempt]).then(
     () => {},
   );
-  // n.b. who doesn't ask for it shouldn't end by it
+  // an unobserved rejection must not crash the process
   firstConnected.catch(() => {});
 
   return {
     firstConnected,
-    async publish(eventType, data, { cause, correlationId } = {}) {
-      const event = createEvent(eventType, data, { source, cause });
-      await publisher.publish(messageOf(event, { eventType, correlationId }));
-      return event;
+    publish(eventType, data, { cause, correlationId } = {}) {
+      return countPublish(count, eventType, async () => {
+        const event = createEvent(eventType, data, { source, cause });
+        await publisher.send(messageOf(event, { eventType, correlationId }));
+        return event;
+      });
     },
     consume(queue, handle, { concurrency = 1 } = {}) {
-      const how = { connection: consuming, publisher, concurrency, logger, count };
+      const redeclare = async () => {
+        if (consuming.live !== undefined) await declare(consuming.live.connection);
+      };
+      const common = { logger, count, clock };
+      const how = { connection: consuming, publisher, concurrency, redeclare, ...common };
       const consumer = new JobConsumer({ ...how, queue, handle });
       readers.push(consumer);
       return consumer;
@@ -118,6 +129,7 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
     },
     tryLock: (lockName) => locks.tryLock(lockName),
     problems,
+    shortenDeadlines: () => publisher.shortenDeadlines(),
     close() {
       closing ??= close();
       return closing;

@@ -2,47 +2,48 @@ import type { Channel, ChannelModel } from 'amqplib';
 import type { BusLogger } from '../bus.ts';
 import type { BusCount } from '../counters.ts';
 import type { QueueDeclaration } from './declarations.ts';
-import { withinCloseTimeout } from './connection.ts';
+import { answered } from './answered.ts';
+import { closeQuietly } from './connection.ts';
 
-/** What brokers and their hosts say when they don't have streams, as opposed to a stream that isn't back yet after a restart. */
+/** Matches the errors of brokers without streams, as opposed to a stream that is unavailable after a restart. */
 const REFUSAL = /feature flag|disabled|not (allowed|implemented|supported|permitted)|unsupported/i;
 
 export interface StreamSupportOptions {
   connect: () => Promise<ChannelModel>;
-  /** One of the streams that are wanted. */
+  /** The stream to declare as a probe. */
   stream: QueueDeclaration | undefined;
   logger: BusLogger;
   count: BusCount;
 }
 
-/** Whether the broker takes streams: hosted plans may not. Asked once, on a connection of its own, since the refusal ends it. */
+/** Detects whether the broker supports streams, which hosted plans may lack. Probes once, on a separate connection, since a refusal closes the connection. */
 export class StreamSupport {
   readonly #options: StreamSupportOptions;
-  #asking: Promise<boolean> | undefined;
+  #probing: Promise<boolean> | undefined;
   #isRefused = false;
 
   constructor(options: StreamSupportOptions) {
     this.#options = options;
   }
 
-  /** False as long as it isn't known. */
+  /** Whether the broker refused streams; false before the probe. */
   get isRefused(): boolean {
     return this.#isRefused;
   }
 
-  /** Resolves with whether streams are refused; rejects when the broker can't be asked, and asks again the next time. */
-  async askIfRefused(): Promise<boolean> {
-    this.#asking ??= this.#ask();
+  /** Resolves with whether the broker refuses streams. Rejects when the probe fails; the next call probes again. */
+  async probeStreams(): Promise<boolean> {
+    this.#probing ??= this.#probe();
     try {
-      this.#isRefused = await this.#asking;
+      this.#isRefused = await this.#probing;
       return this.#isRefused;
     } catch (error) {
-      this.#asking = undefined;
+      this.#probing = undefined;
       throw error;
     }
   }
 
-  async #ask(): Promise<boolean> {
+  async #probe(): Promise<boolean> {
     const { connect, stream, logger, count } = this.#options;
     if (stream === undefined) return false;
     const connection = await connect();
@@ -50,13 +51,13 @@ export class StreamSupport {
     try {
       refusal = await this.#refusalOf(stream, connection);
     } finally {
-      await withinCloseTimeout(connection.close());
+      await closeQuietly(connection);
     }
     if (refusal === undefined) return false;
     count('amqp_features_refused_total', { feature: 'streams' });
     logger.warn(
       { reason: refusal },
-      'the broker takes no streams: logs are kept in memory, and every lost connection is a gap',
+      'the broker supports no streams: logs are kept in memory, and every lost connection is a gap',
     );
     return true;
   }
@@ -70,17 +71,18 @@ export class StreamSupport {
       reason = error.message;
     };
     connection.on('error', note);
-    const channel: Channel = await connection.createChannel();
+    const channel: Channel = await answered(connection.createChannel(), 'the broker');
     channel.on('error', note);
     try {
-      await channel.assertQueue(stream.name, { durable: true, arguments: stream.arguments });
+      const options = { durable: true, arguments: stream.arguments };
+      await answered(channel.assertQueue(stream.name, options), `the log ${stream.name}`);
       return undefined;
     } catch (cause) {
       const text = reason || (cause as Error).message;
-      // one that exists with other settings is a stream all the same
+      // a stream with other settings exists
       if (text.includes('inequivalent')) return undefined;
       if (REFUSAL.test(text)) return text;
-      throw new Error(`can't tell whether the broker takes streams: ${text}`, { cause });
+      throw new Error(`can't tell whether the broker supports streams: ${text}`, { cause });
     }
   }
 }

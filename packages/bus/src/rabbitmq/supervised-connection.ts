@@ -1,41 +1,50 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ChannelModel } from 'amqplib';
 import type { BusLogger } from '../bus.ts';
 import type { BusCount } from '../counters.ts';
-import { closeQuietly, endOfConnection, openConnection } from './connection.ts';
+import { unlessAborted } from './answered.ts';
+import type { BusClock } from './clock.ts';
+import { type BrokerUrl, closeQuietly, endOfConnection, openConnection } from './connection.ts';
+import { explain } from './explain.ts';
+import { keepAlive, type Open } from './keep-alive.ts';
+
+/** Longer than every wait within the opening of a channel, for example for an event's confirm. */
+const CHANNEL_DEADLINE_MS = 60_000;
 
 export interface ConnectionOptions {
-  url: string;
-  /** Shown by the broker's tools beside the role. */
+  url: BrokerUrl;
+  /** The name in the broker's tools, beside the role. */
   name: string;
   role: 'publish' | 'consume';
-  /** Runs on each new connection before anyone may use it. */
-  prepare: (connection: ChannelModel) => Promise<void>;
+  /** Declares the topology on each new connection, before any channel uses the connection. */
+  declare: (connection: ChannelModel) => Promise<void>;
   logger: BusLogger;
   count: BusCount;
+  clock: BusClock;
 }
 
-/** A connection that works. */
+/** An open connection. */
 export interface LiveConnection {
   readonly connection: ChannelModel;
-  /** Resolves with the reason when the connection ends. */
-  readonly closed: Promise<string>;
+  /** Aborts with an error that names the reason when the connection closes. */
+  readonly ended: AbortSignal;
+  /** Whether the broker blocks the connection, because it is short of memory or disk. */
+  readonly isBlocked: () => boolean;
 }
 
-/** A channel that works. */
+/** An open channel. */
 export interface OpenedChannel {
   readonly channel: Channel;
-  /** Resolves with the reason when it ends. */
+  /** Resolves with the reason when the channel closes. */
   readonly died: Promise<string>;
 }
 
 export type OpenChannel = (connection: ChannelModel) => Promise<OpenedChannel>;
 
-/** One AMQP connection that comes back by itself, with backoff and jitter, and so do the channels that it keeps. */
+/** An AMQP connection that reconnects with backoff and jitter, and reopens the channels that it keeps. */
 export class SupervisedConnection {
   readonly #options: ConnectionOptions;
   readonly #closing = new AbortController();
-  readonly #keeping = new Set<Promise<void>>();
+  readonly #kept = new Set<{ close(): Promise<void> }>();
   readonly #connecting: Promise<void>;
   readonly #firstAttempt = Promise.withResolvers<void>();
   #live = Promise.withResolvers<LiveConnection>();
@@ -48,161 +57,142 @@ export class SupervisedConnection {
     this.#connecting = this.#keepConnected();
   }
 
-  /** Why the connection can't be used right now, if it can't. */
+  /** The reason why the connection can't be used, if there is one. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  /** The connection, while there is one. */
+  /** The open connection, if there is one. */
   get live(): LiveConnection | undefined {
     return this.#current;
   }
 
-  /** Resolves when connected; rejects when the first attempt fails, after which it goes on trying all the same. */
+  /** Whether the broker blocks the connection, because it is short of memory or disk; false without a connection. */
+  get isBlocked(): boolean {
+    return this.#current?.isBlocked() ?? false;
+  }
+
+  /** Resolves when connected; rejects when the first attempt fails. The connection keeps trying either way. */
   get firstAttempt(): Promise<void> {
     return this.#firstAttempt.promise;
   }
 
-  /** Keeps a channel open: again on each new connection, and after each end of its own. `close` closes the channel. */
+  /** Keeps a channel open: opens it on each new connection, and again after it closes. `close` closes the channel. */
   keep(label: string, open: OpenChannel): { close(): Promise<void> } {
     const stopping = new AbortController();
-    const signal = AbortSignal.any([stopping.signal, this.#closing.signal]);
-    const loop = this.#keepOpen(label, open, signal).finally(() => this.#keeping.delete(loop));
-    this.#keeping.add(loop);
-    return {
+    const keeping = this.#keepOpen(label, open, stopping.signal);
+    const kept = {
       close: async () => {
-        stopping.abort();
-        await loop;
+        stopping.abort(new Error('closed'));
+        await keeping;
+        this.#kept.delete(kept);
       },
     };
+    this.#kept.add(kept);
+    return kept;
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    await Promise.all([this.#connecting, ...this.#keeping]);
+    const reason = new Error('closed');
+    this.#closing.abort(reason);
+    this.#firstAttempt.reject(reason);
+    await Promise.all([this.#connecting, ...[...this.#kept].map((kept) => kept.close())]);
+    this.#problem = reason.message;
   }
 
   async #keepConnected(): Promise<void> {
-    const { logger, role, prepare, count } = this.#options;
-    const { signal } = this.#closing;
-    const stopped = whenAborted(signal);
+    const { logger, role, clock } = this.#options;
     let reported: string | undefined;
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      const connecting = this.#connect();
-      let live: LiveConnection | undefined;
-      try {
-        live = await orEnd(connecting, stopped);
-        const { connection, closed } = live;
-        this.#watchBlocking(connection);
-        await orEnd(prepare(connection), Promise.race([closed, stopped]));
-        failures = 0;
+    await keepAlive({
+      open: async () => {
+        const live = await this.#connect();
         reported = undefined;
-        this.#problem = undefined;
-        count('amqp_connections_total', { role });
-        logger.info({ role }, 'connected to the broker');
-        this.#firstAttempt.resolve();
-        this.#live.resolve(live);
-        this.#current = live;
-        this.#problem = await Promise.race([closed, stopped]);
+        return live;
+      },
+      onDown: (reason, cause) => {
+        this.#problem = reason;
+        this.#firstAttempt.reject(cause);
+        if (reason === reported) return;
+        reported = reason;
+        logger.warn({ role, reason }, 'no connection to the broker, trying again');
+      },
+      signal: this.#closing.signal,
+      clock,
+    });
+  }
+
+  async #connect(): Promise<Open> {
+    const { url, name, role, declare, count, logger } = this.#options;
+    const connection = await openConnection(url, `${name}:${role}`);
+    const ended = endOfConnection(connection);
+    const isBlocked = this.#watchBlocking(connection);
+    try {
+      await unlessAborted(declare(connection), ended, this.#closing.signal);
+    } catch (error) {
+      await closeQuietly(connection);
+      throw error;
+    }
+    count('amqp_connections_total', { role });
+    logger.info({ role }, 'connected to the broker');
+    const live = { connection, ended, isBlocked };
+    if (!isBlocked()) this.#problem = undefined;
+    this.#current = live;
+    this.#live.resolve(live);
+    this.#firstAttempt.resolve();
+    const died = new Promise<string>((resolve) => {
+      const end = () => {
+        const reason = explain(ended.reason);
+        this.#problem = reason;
         this.#current = undefined;
         this.#live = Promise.withResolvers();
-      } catch (error) {
-        this.#problem = explain(error);
-        this.#firstAttempt.reject(error);
-      }
-      if (!signal.aborted && this.#problem !== reported) {
-        reported = this.#problem;
-        logger.warn({ role, reason: reported }, 'no connection to the broker, trying again');
-      }
-      const closing = connecting.then(({ connection }) => closeQuietly(connection), ignore);
-      // n.b. one that was given up on may come about yet, and isn't waited for
-      if (live !== undefined) await closing;
-      // n.b. nothing but a human helps against a refused login, and the broker logs each one
-      await backoff(isLoginRefused(this.#problem) ? Number.POSITIVE_INFINITY : failures, signal);
-    }
+        resolve(reason);
+      };
+      ended.addEventListener('abort', end, { once: true });
+    });
+    return { died, close: () => closeQuietly(connection) };
   }
 
-  async #connect(): Promise<LiveConnection> {
-    const { url, name, role } = this.#options;
-    const connection = await openConnection(url, `${name}:${role}`);
-    return { connection, closed: endOfConnection(connection) };
-  }
-
-  #watchBlocking(connection: ChannelModel): void {
+  /** Logs each blocking and unblocking of the connection; returns a function that tells whether it is blocked. */
+  #watchBlocking(connection: ChannelModel): () => boolean {
     const { logger, role } = this.#options;
+    let isBlocked = false;
     connection.on('blocked', (reason) => {
+      isBlocked = true;
       this.#problem = `blocked by the broker: ${reason}`;
-      logger.warn({ role, reason }, 'the broker takes no events for now');
+      logger.warn({ role, reason }, 'the broker blocks publishers');
     });
     connection.on('unblocked', () => {
+      isBlocked = false;
       this.#problem = undefined;
-      logger.info({ role }, 'the broker takes events again');
+      logger.info({ role }, 'the broker accepts events again');
     });
+    return () => isBlocked;
   }
 
-  async #keepOpen(label: string, open: OpenChannel, signal: AbortSignal): Promise<void> {
-    const stopped = whenAborted(signal);
-    let reported: string | undefined;
-    let usedBefore: ChannelModel | undefined;
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      let opening: Promise<OpenedChannel> | undefined;
-      let opened: OpenedChannel | undefined;
-      let reason: string;
-      try {
-        const { connection, closed } = await orEnd(this.#live.promise, stopped);
-        // a channel that ended by itself may have lost its queue
-        const isReady = connection === usedBefore ? this.#options.prepare(connection) : undefined;
-        usedBefore = connection;
-        opening = Promise.resolve(isReady).then(() => open(connection));
-        opened = await orEnd(opening, Promise.race([closed, stopped]));
-        failures = 0;
-        reported = undefined;
-        reason = await Promise.race([opened.died, closed, stopped]);
-      } catch (error) {
-        reason = explain(error);
-      }
-      const closing = opening?.then(({ channel }) => closeQuietly(channel), ignore);
-      // n.b. one that was given up on may come about yet, and isn't waited for
-      if (opened !== undefined) await closing;
-      if (!signal.aborted && reason !== reported) {
-        reported = reason;
-        this.#options.logger.warn({ channel: label, reason }, 'channel ended, opening it again');
-      }
-      await backoff(failures, signal);
+  async #keepOpen(label: string, open: OpenChannel, stopped: AbortSignal): Promise<void> {
+    const { declare, logger, clock } = this.#options;
+    while (!stopped.aborted) {
+      const live = await unlessAborted(this.#live.promise, stopped).catch(() => undefined);
+      if (live === undefined) return;
+      const { connection, ended } = live;
+      let reported: string | undefined;
+      await keepAlive({
+        open: async ({ isFirst }) => {
+          // a channel that closed by itself may have lost its queue
+          if (!isFirst) await declare(connection);
+          const { channel, died } = await open(connection);
+          reported = undefined;
+          return { died, close: () => closeQuietly(channel) };
+        },
+        onDown: (reason) => {
+          if (reason === reported) return;
+          reported = reason;
+          logger.warn({ channel: label, reason }, 'channel closed, opening it again');
+        },
+        openDeadlineMs: CHANNEL_DEADLINE_MS,
+        signal: AbortSignal.any([stopped, ended]),
+        clock,
+      });
     }
   }
 }
-
-/** The work's result, or a rejection as soon as what it needs has ended. */
-function orEnd<T>(work: Promise<T>, ended: Promise<string>): Promise<T> {
-  return Promise.race([
-    work,
-    ended.then((reason): never => {
-      throw new Error(reason);
-    }),
-  ]);
-}
-
-function whenAborted(signal: AbortSignal): Promise<string> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve('closed');
-    else signal.addEventListener('abort', () => resolve('closed'), { once: true });
-  });
-}
-
-async function backoff(failures: number, signal: AbortSignal): Promise<void> {
-  const ms = Math.min(5_000, 100 * 2 ** failures) * (0.5 + Math.random() / 2);
-  await delay(ms, undefined, { signal }).catch(() => {});
-}
-
-/** n.b. amqplib gives the broker's words, but not its code. */
-function isLoginRefused(reason: string): boolean {
-  return reason.includes('ACCESS_REFUSED - Login was refused');
-}
-
-function explain(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(explain).join('; ');
-  return error instanceof Error ? error.message || error.name : String(error);
-}
-
-function ignore(): void {}

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { parseCommand, UsageError } from '../src/arguments.ts';
+
+it('reads each verb with its options', () => {
+  expect(parseCommand(['check', 'a', 'b', '--sources', 'mine.json'])).toEqual({
+    verb: 'check',
+    names: ['a', 'b'],
+    sourcesFile: 'mine.json',
+  });
+  expect(parseCommand(['try', 'a', '--limit', '5', '--json'])).toMatchObject({
+    target: 'a',
+    limit: 5,
+    isJson: true,
+    allowsPrivate: false,
+  });
+  expect(parseCommand(['try', '--source', '{}'])).toMatchObject({ target: undefined, entry: '{}' });
+  expect(
+    parseCommand(['add', 'page.html', '--base-url', 'https://x.example/', '--name', 'x', '--yes']),
+  ).toMatchObject({ target: 'page.html', baseUrl: 'https://x.example/', name: 'x', isSure: true });
+  expect(
+    parseCommand(['save', 'a', '--from', 'a.html', '--content-type', 'text/html']),
+  ).toMatchObject({ name: 'a', from: 'a.html', contentType: 'text/html' });
+});
+
+it.for([['--help'], ['-h'], ['help'], ['add', '--help']])('shows help for %j', (args) => {
+  expect(parseCommand(args).verb).toBe('help');
+});
+
+it.for([
+  [[], 'check, try, add or save?'],
+  [['publish'], 'there\'s no verb "publish"'],
+  [['try'], 'try needs one name, url or file'],
+  [['try', 'a', 'b'], 'try needs one name, url or file'],
+  [['try', 'a', '--limit', 'few'], '--limit takes a number of quotes, not "few"'],
+  [['try', 'a', '--nothing'], "Unknown option '--nothing'"],
+  [['try', 'a', '--base-url', 'x.example'], '--base-url takes an address such as'],
+  [['add'], 'add needs one url or file'],
+  [['add', 'https://x.example/', '--name', 'Ex ample'], '--name takes lower-case letters'],
+  [['save'], 'save needs one name'],
+  [['save', 'a', '--content-type', 'text/html'], '--content-type is for files'],
+] as const)('says what is wrong with %j', ([args, complaint]) => {
+  const parse = () => parseCommand(args);
+  expect(parse).toThrow(UsageError);
+  expect(parse).toThrow(complaint);
+});

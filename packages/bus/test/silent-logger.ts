@@ -1,3 +1,0 @@
-import type { BusLogger } from '../src/bus.ts';
-
-export const silentLogger: BusLogger = { info() {}, warn() {}, error() {} };

@@ -1,0 +1,60 @@
+/** @import { Entry } from './internal.d.ts' */
+
+const MAX_ENTRIES = 500;
+const MAX_CHARS = 1_000_000;
+
+/**
+ * The number in a cursor, as `<number>-<fingerprint>`; NaN, which compares as false with everything, in
+ * any other.
+ *
+ * @param {string} cursor
+ */
+export const orderOf = (cursor) => Number(/^(\d{1,15})-[0-9a-f]+$/.exec(cursor)?.[1] ?? Number.NaN);
+
+/** The last events of a stream without a hole between them, for tabs that come a little later. */
+export function createChain() {
+  /** @type {Entry[]} */
+  let entries = [];
+  let chars = 0;
+
+  return {
+    /** @param {Entry} entry */
+    add(entry) {
+      // n.b. an event without an id of its own has no place to resume from
+      if (entry.id === entry.prev) return;
+      entries.push(entry);
+      chars += entry.data.length;
+      while (entries.length > MAX_ENTRIES || chars > MAX_CHARS) {
+        chars -= entries.shift()?.data.length ?? 0;
+      }
+    },
+
+    clear() {
+      entries = [];
+      chars = 0;
+    },
+
+    /** @param {string} id */
+    knows: (id) => entries.some((entry) => entry.id === id),
+
+    /**
+     * The events after a cursor, or null where they may be incomplete. The order of cursors counts
+     * only for a fresh one: an old one may come from another log.
+     *
+     * @param {string} cursor
+     * @param {{ newest: string, isFresh: boolean }} options
+     */
+    after(cursor, { newest, isFresh }) {
+      if (cursor === newest) return [];
+      const index = entries.findLastIndex(({ prev, id }) => prev === cursor || id === cursor);
+      if (index !== -1) return entries.slice(entries[index]?.prev === cursor ? index : index + 1);
+      if (!isFresh) return null;
+      const place = orderOf(cursor);
+      if (place > orderOf(newest)) return [];
+      const gap = entries.findLastIndex(({ name }) => name === 'gap');
+      const oldest = gap === -1 ? entries[0]?.prev : entries[gap]?.id;
+      if (oldest === undefined || !(orderOf(oldest) <= place)) return null;
+      return entries.slice(gap + 1).filter(({ id }) => orderOf(id) > place);
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { FrameRun, type HistoryEntry } from './entry.ts';
+import { type Filter, filterKey, matchCost, matches } from './filter.ts';
+import type { History } from './history.ts';
+import { batchFrames, type FrameBatch } from './frame.ts';
+
+/** Frames read from the history through a filter. */
+export interface HistoryRead {
+  /** Undefined if the filter accepts none of the entries. */
+  readonly batch: FrameBatch | undefined;
+  /** Index of the next entry to read. */
+  readonly next: number;
+  /** Whether entries remain. */
+  readonly hasMore: boolean;
+  /** Comparisons made; 0 for shared frames. */
+  readonly cost: number;
+}
+
+/** The approximate maximum of a write to a socket. */
+const MAX_BYTES = 64 * 1024;
+/** Comparisons in one turn: a selective filter must not block the event loop for the whole history. */
+const MAX_COST = 5_000;
+/** Reads that are kept for sharing. Replays from different indexes share nothing, and would only use memory. */
+const MAX_KEPT = 8;
+
+/** The history through one filter: subscribers with equal filters share reads and frames. */
+export class FilteredHistory {
+  readonly filter: Filter;
+  /** Comparisons for one entry. */
+  readonly entryCost: number;
+  /** The maximum number of entries examined in one turn. */
+  readonly maxEntries: number;
+  readonly #history: History;
+  readonly #kept = new Map<number, HistoryRead>();
+
+  constructor({ filter, history }: { filter: Filter; history: History }) {
+    this.filter = filter;
+    this.entryCost = matchCost(filter);
+    this.maxEntries = Math.ceil(MAX_COST / this.entryCost);
+    this.#history = history;
+  }
+
+  shows(entry: HistoryEntry): boolean {
+    return entry.frameBytes > 0 && matches(this.filter, entry.facets);
+  }
+
+  /** Reads the frames for subscribers whose next entry is at an index. */
+  readFrom(index: number): HistoryRead {
+    const kept = this.#kept.get(index);
+    if (kept !== undefined) return kept;
+    const read = this.#gather(index);
+    if (this.#kept.size < MAX_KEPT) this.#kept.set(index, { ...read, cost: 0 });
+    return read;
+  }
+
+  /** Drops the shared frames, after each round. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
+  #gather(from: number): HistoryRead {
+    const run = new FrameRun();
+    const end = Math.min(this.#history.next, from + this.maxEntries);
+    let next = from;
+    for (; next < end && run.bytes < MAX_BYTES; next += 1) {
+      const entry = this.#history.at(next);
+      if (entry !== undefined && this.shows(entry)) run.add(entry);
+    }
+    const batch = run.bytes === 0 ? undefined : batchFrames(run.finish());
+    const cost = (next - from) * this.entryCost;
+    return { batch, next, hasMore: next < this.#history.next, cost };
+  }
+}
+
+/** The maximum number of distinct filters. */
+const MAX_FILTERS = 1_000;
+
+/** A filtered history, and the number of its subscribers. */
+interface Use {
+  readonly filtered: FilteredHistory;
+  count: number;
+}
+
+/** The filtered histories of one history: one for each distinct filter. */
+export class FilterPool {
+  readonly #history: History;
+  readonly #uses = new Map<string, Use>();
+  /** For each address, the number of its subscribers by the key of their filter. */
+  readonly #addresses = new Map<string, Map<string, number>>();
+
+  constructor({ history }: { history: History }) {
+    this.#history = history;
+  }
+
+  /**
+   * Returns the history through a filter for one more subscriber, which `release` removes. Returns
+   * undefined if there are too many filters. An address may add a filter while it has fewer filters
+   * than are left, so that one address can't exhaust them. Subscribers without a filter are always
+   * accepted.
+   */
+  acquire(filter: Filter, address?: string): FilteredHistory | undefined {
+    const key = filterKey(filter);
+    let use = this.#uses.get(key);
+    if (use === undefined) {
+      const left = MAX_FILTERS - this.#uses.size;
+      const own = address === undefined ? 0 : (this.#addresses.get(address)?.size ?? 0);
+      if (own >= left && filter.length > 0) return undefined;
+      use = { filtered: new FilteredHistory({ filter, history: this.#history }), count: 0 };
+      this.#uses.set(key, use);
+    }
+    use.count += 1;
+    if (address !== undefined && filter.length > 0) this.#countUse(key, address, 1);
+    return use.filtered;
+  }
+
+  release({ filter }: FilteredHistory, address?: string): void {
+    const key = filterKey(filter);
+    const use = this.#uses.get(key);
+    if (use === undefined) return;
+    use.count -= 1;
+    if (use.count === 0) this.#uses.delete(key);
+    if (address !== undefined && filter.length > 0) this.#countUse(key, address, -1);
+  }
+
+  /** Drops the frames that subscribers shared. */
+  forget(): void {
+    for (const { filtered } of this.#uses.values()) filtered.forget();
+  }
+
+  #countUse(key: string, address: string, by: 1 | -1): void {
+    const own = this.#addresses.get(address) ?? new Map<string, number>();
+    const count = (own.get(key) ?? 0) + by;
+    if (count === 0) own.delete(key);
+    else own.set(key, count);
+    if (own.size === 0) this.#addresses.delete(address);
+    else this.#addresses.set(address, own);
+  }
+}

@@ -1,0 +1,52 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const INTERVAL_MS = 20;
+/** Long enough for a machine whose memory or processors are busy with something else. */
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+export interface Deadline {
+  /** What is waited for, as a sentence: "the page shows the quote". */
+  what: string;
+  /** Default 30 s. */
+  timeoutMs?: number;
+}
+
+/** Checks again and again until the result is truthy, and resolves with it; a check that throws hasn't come true yet. Rejects with what didn't happen. */
+export async function eventually<T>(
+  check: () => T | Promise<T>,
+  { what, timeoutMs = DEFAULT_TIMEOUT_MS }: Deadline,
+): Promise<Exclude<T, undefined | null | false | 0 | ''>> {
+  const until = Date.now() + timeoutMs;
+  let cause: unknown;
+  do {
+    try {
+      const result = await within(Promise.resolve(check()), {
+        what: `${what} (the check settles)`,
+        timeoutMs: Math.max(INTERVAL_MS, until - Date.now()),
+      });
+      if (result) return result as Exclude<T, undefined | null | false | 0 | ''>;
+      cause = undefined;
+    } catch (error) {
+      cause = error;
+    }
+    await delay(INTERVAL_MS);
+  } while (Date.now() < until);
+  throw new Error(`didn't happen within ${timeoutMs} ms: ${what}`, { cause });
+}
+
+/** The promise's result, or a rejection with what didn't happen in time. */
+export async function within<T>(
+  promise: Promise<T>,
+  { what, timeoutMs = DEFAULT_TIMEOUT_MS }: Deadline,
+): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`didn't happen within ${timeoutMs} ms: ${what}`)),
+    timeoutMs,
+  );
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,45 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll } from 'vitest';
+
+/** A website of a test's own. */
+export interface Site {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** The paths that were asked for, in order, robots.txt left out, which there's none of. */
+  readonly requests: readonly string[];
+}
+
+const servers: Server[] = [];
+
+// n.b. of the file that imports this
+afterAll(() => {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** Serves a site that lasts as long as the test file. */
+export async function serveSite(
+  answer: (
+    path: string,
+    response: ServerResponse,
+    request: IncomingMessage,
+  ) => void | Promise<void>,
+): Promise<Site> {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    if (path === '/robots.txt') response.writeHead(404).end();
+    else {
+      requests.push(path);
+      void answer(path, response, request);
+    }
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  servers.push(server);
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}

@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { freePorts } from './free-ports.ts';
+
+const run = promisify(execFile);
+const COMMAND_DEADLINE_MS = 30_000;
+const REQUEST_DEADLINE_MS = 10_000;
+
+/** How to call `rabbitmqctl` so that it finds the node. */
+export interface Rabbitmqctl {
+  readonly path: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Who can make a vhost on a broker: its HTTP API, or `rabbitmqctl`. */
+export type VhostMaker =
+  | {
+      readonly kind: 'management';
+      readonly url: string;
+      readonly user: string;
+      readonly password: string;
+    }
+  | { readonly kind: 'rabbitmqctl'; readonly rabbitmqctl: Rabbitmqctl; readonly user: string };
+
+/** Makes a vhost that the tests' user may do everything in. */
+export async function createVhost(name: string, maker: VhostMaker): Promise<void> {
+  if (maker.kind === 'management') {
+    await callManagement(maker, 'PUT', `/api/vhosts/${name}`);
+    const everything = { configure: '.*', write: '.*', read: '.*' };
+    await callManagement(maker, 'PUT', `/api/permissions/${name}/${maker.user}`, everything);
+    return;
+  }
+  const { rabbitmqctl, user } = maker;
+  await callRabbitmqctl(rabbitmqctl, 'add_vhost', name);
+  await callRabbitmqctl(rabbitmqctl, 'set_permissions', '-p', name, user, '.*', '.*', '.*');
+}
+
+/** Removes a vhost with all that's in it. */
+export async function deleteVhost(name: string, maker: VhostMaker): Promise<void> {
+  if (maker.kind === 'management') await callManagement(maker, 'DELETE', `/api/vhosts/${name}`);
+  else await callRabbitmqctl(maker.rabbitmqctl, 'delete_vhost', name);
+}
+
+/** Runs one command and resolves with what it prints. */
+export async function callRabbitmqctl(
+  { path, env }: Rabbitmqctl,
+  ...command: string[]
+): Promise<string> {
+  // n.b. each call listens on a port of its own, and two may run at once
+  const [port] = await freePorts(1);
+  const ports = {
+    RABBITMQ_CTL_DIST_PORT_MIN: String(port),
+    RABBITMQ_CTL_DIST_PORT_MAX: String(port),
+  };
+  const { stdout } = await run(path, ['--quiet', ...command], {
+    env: { ...env, ...ports },
+    timeout: COMMAND_DEADLINE_MS,
+  });
+  return stdout;
+}
+
+/** Sends one request to the management API and resolves with its answer; rejects unless it's 2xx. */
+export async function callManagement(
+  { url, user, password }: { url: string; user: string; password: string },
+  method: 'GET' | 'PUT' | 'DELETE',
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const response = await fetch(new URL(path, url), {
+    method,
+    headers: {
+      authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+      'content-type': 'application/json',
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+}

@@ -1,0 +1,7 @@
+// Writes the JSON Schema of the file of sources, for editors: npm run schema
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { jsonSchemaOfSources } from '@quotewire/sources/json-schema';
+
+const path = join(import.meta.dirname, '../sources.schema.json');
+writeFileSync(path, `${JSON.stringify(jsonSchemaOfSources(), undefined, 2)}\n`);

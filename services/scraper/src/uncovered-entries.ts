@@ -1,0 +1,91 @@
+import type { Position } from '@quotewire/bus';
+import { encodeIds, MAX_BATCH_IDS } from '@quotewire/events';
+
+/** A million entries in about 30 MB. */
+const MAX_SEALED = 400;
+
+/** The ids of consecutive entries of `quotes.log`, ready for a batch. */
+interface Chunk {
+  readonly ids: string;
+  readonly offsets: Float64Array;
+  readonly upTo: Position;
+  /** The number of entries that no batch covers. */
+  left: number;
+}
+
+/** The newest part of `quotes.log`, which no batch covers yet. */
+export class UncoveredEntries {
+  #sealed: Chunk[] = [];
+  #ids: string[] = [];
+  #offsets: number[] = [];
+  #covered = -1;
+  #sealedLeft = 0;
+  #isFull = false;
+
+  /** The number of entries of any type. */
+  get size(): number {
+    return this.#sealedLeft + this.#offsets.length - countUpTo(this.#offsets, this.#covered);
+  }
+
+  /** Whether the limit is reached and later entries are dropped: batches that skip entries would leave a hole. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Adds the log's next entry, with its id if the entry is a quote. */
+  add({ offset, fingerprint }: Position, id?: string): void {
+    if (this.#isFull) return;
+    this.#offsets.push(offset);
+    if (id !== undefined) this.#ids.push(id);
+    if (this.#offsets.length < MAX_BATCH_IDS) return;
+    const offsets = Float64Array.from(this.#offsets);
+    this.#sealed.push({
+      ids: encodeIds(this.#ids),
+      offsets,
+      upTo: { offset, fingerprint },
+      left: 0,
+    });
+    this.#ids = [];
+    this.#offsets = [];
+    this.#isFull = this.#sealed.length >= MAX_SEALED;
+    this.cover(this.#covered);
+  }
+
+  /** The next batch; undefined while fewer than `keep` entries would remain. */
+  next({ keep }: { keep: number }): Pick<Chunk, 'ids' | 'upTo'> | undefined {
+    const [chunk] = this.#sealed;
+    return chunk !== undefined && this.size - chunk.left >= keep ? chunk : undefined;
+  }
+
+  /** Marks all entries up to an offset as covered. A partly covered chunk is kept whole: a duplicate id is harmless. */
+  cover(offset: number): void {
+    this.#covered = Math.max(this.#covered, offset);
+    this.#sealed = this.#sealed.filter(({ upTo }) => upTo.offset > this.#covered);
+    this.#sealedLeft = 0;
+    for (const chunk of this.#sealed) {
+      chunk.left = chunk.offsets.length - countUpTo(chunk.offsets, this.#covered);
+      this.#sealedLeft += chunk.left;
+    }
+  }
+
+  clear(): void {
+    this.#sealed = [];
+    this.#ids = [];
+    this.#offsets = [];
+    this.#covered = -1;
+    this.#sealedLeft = 0;
+    this.#isFull = false;
+  }
+}
+
+/** Counts the offsets up to `offset` in an ascending list by binary search. */
+function countUpTo(offsets: ArrayLike<number>, offset: number): number {
+  let low = 0;
+  let high = offsets.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((offsets[middle] ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
