@@ -1,13 +1,16 @@
 import { connectRabbitMq, encodeEvent } from '@quotewire/bus';
+import {
+  createRecordingLogger,
+  createTestTopology,
+  deleteTopology,
+  eventually,
+  startTcpProxy,
+  within,
+} from '@quotewire/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { createTestTopology } from '../packages/bus/test/test-topology.ts';
 import { describeWithBroker } from './support/broker.ts';
-import { deleteTopology } from './support/delete-topology.ts';
-import { eventually, within } from './support/eventually.ts';
 import { watchOutgoingSockets } from './support/outgoing-sockets.ts';
 import { recordTraffic } from './support/record-traffic.ts';
-import { createRecordingLogger } from './support/recording-logger.ts';
-import { startTcpProxy } from './support/tcp-proxy.ts';
 
 const MAX_WAITING_MESSAGES = 10_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;

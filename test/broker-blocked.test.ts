@@ -1,12 +1,21 @@
-import { connectRabbitMq } from '@quotewire/bus';
+import { connectRabbitMq, type FollowOptions, type RabbitMqBus } from '@quotewire/bus';
+import { quoteScraped, topologyOf } from '@quotewire/events';
+import {
+  callRabbitmqctl,
+  createTestTopology,
+  eventually,
+  readyIn,
+  silentLogger,
+  startTcpProxy,
+  type TestTopology,
+  within,
+} from '@quotewire/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { silentLogger } from '../packages/bus/test/silent-logger.ts';
-import { createTestTopology } from '../packages/bus/test/test-topology.ts';
 import { describeWithPrivateBroker } from './support/describe-with-private-broker.ts';
-import { eventually, within } from './support/eventually.ts';
 import { watchOutgoingSockets } from './support/outgoing-sockets.ts';
 import { recordTraffic } from './support/record-traffic.ts';
-import { callRabbitmqctl } from './support/vhosts.ts';
+import { quoteOf } from './support/quotes.ts';
+import { startProcess } from './support/start-process.ts';
 
 /** RabbitMQ's own. */
 const DEFAULT_WATERMARK = '0.4';
@@ -15,28 +24,21 @@ const ALARMING_WATERMARK = '0.00001';
 const LONG_WORD = 'w'.repeat(50_000);
 
 describeWithPrivateBroker('when the broker is short of memory', (broker) => {
-  it('waits with what it publishes, says so, and goes on consuming', async () => {
+  it('waits with what it publishes, says so, acknowledges what is done and begins no job', async () => {
     const names = createTestTopology();
-    const { topology, wordSaid, pageRequested } = names;
+    const { wordSaid, pageRequested } = names;
     const sockets = watchOutgoingSockets();
     onTestFinished(() => sockets.stop());
     const allowed = Promise.withResolvers<void>();
-    const bus = connectRabbitMq({
-      url: broker().url,
-      name: 'test',
-      topology,
-      logger: silentLogger,
-    });
-    onTestFinished(() => bus.close());
+    const bus = connect(broker().url, names);
     const traffic = recordTraffic(bus, names, { untilAllowed: allowed.promise });
     const { follower, words, gaps, pages } = traffic;
-    const setWatermark = (share: string) =>
-      callRabbitmqctl(broker().rabbitmqctl, 'set_vm_memory_high_watermark', share);
     await within(follower.caughtUp, { what: 'the follower catches up' });
     for (const page of [1, 2, 3]) await bus.publish(pageRequested, { page });
     await eventually(() => bus.problems().length === 0, { what: 'all is well' });
 
     await setWatermark(ALARMING_WATERMARK);
+    onTestFinished(() => setWatermark(DEFAULT_WATERMARK));
     const blocked = ['publishing: blocked by the broker: low on memory'];
     const publishing = ['one', 'two'].map((word) => bus.publish(wordSaid, { word }));
     await eventually(() => bus.problems().length > 0, { what: 'the bus tells of a problem' });
@@ -47,8 +49,11 @@ describeWithPrivateBroker('when the broker is short of memory', (broker) => {
       isConfirmed = true;
     });
     allowed.resolve();
-    // n.b. one at a time: each but the first shows that the broker took an acknowledgement
-    await eventually(() => pages.length >= 3, { what: 'the jobs are done meanwhile' });
+    // n.b. one at a time: another one is delivered when the first is acknowledged
+    await eventually(async () => (await readyIn(broker().url, names.queue.name)) === 1, {
+      what: 'the broker takes the acknowledgement of the job in hand',
+    });
+    expect(pages).toEqual([1]);
     expect(bus.problems()).toEqual(blocked);
     expect(isConfirmed).toBe(false);
     // it waits where there's a bound, and not in the connection's buffers
@@ -60,7 +65,141 @@ describeWithPrivateBroker('when the broker is short of memory', (broker) => {
     await bus.publish(wordSaid, { word: 'after' });
     await eventually(() => words.includes('after'), { what: 'the last word is read' });
     expect(words).toEqual(['one', 'two', LONG_WORD, 'after']);
+    await eventually(() => pages.length === 3, { what: 'the other jobs are done' });
     expect(pages).toEqual([1, 2, 3]);
     expect(gaps).toEqual([]);
   });
+
+  it('does a job that fails once, however long it has to wait until it is passed on', async () => {
+    const names = createTestTopology();
+    const { queue, wordSaid, pageRequested } = names;
+    const bus = connect(broker().url, names);
+    const failing = Promise.withResolvers<void>();
+    const runs: number[] = [];
+    bus.consume(queue, async ({ data: { page } }) => {
+      runs.push(page);
+      if (runs.length === 1) await failing.promise;
+    });
+    for (const page of [1, 2]) await bus.publish(pageRequested, { page });
+    await eventually(() => runs.length === 1, { what: 'the first job is begun' });
+    await setWatermark(ALARMING_WATERMARK);
+    onTestFinished(() => setWatermark(DEFAULT_WATERMARK));
+    const first = bus.publish(wordSaid, { word: 'one' });
+    first.catch(() => {});
+    await eventually(() => bus.problems().length > 0, { what: 'the bus tells of a problem' });
+    failing.reject(new Error('no'));
+    await eventually(
+      () => bus.problems().some((problem) => problem.includes("can't be republished")),
+      {
+        what: 'the failed job is given up by the publisher',
+        timeoutMs: 45_000,
+      },
+    );
+    // n.b. this one was published before the failed job, and waits as long
+    await expect(first).rejects.toMatchObject({ code: 'UNCONFIRMED' });
+    expect(await readyIn(broker().url, queue.name)).toBe(1);
+    expect(runs).toEqual([1]);
+
+    await setWatermark(DEFAULT_WATERMARK);
+    await eventually(() => runs.length === 3, { what: 'both jobs are done' });
+    expect(runs.toSorted((a, b) => a - b)).toEqual([1, 1, 2]);
+    await eventually(() => bus.problems().length === 0, { what: 'all is well again' });
+  });
+
+  it('lets a follower that starts, or connects again, read the history and catch up', async () => {
+    const names = createTestTopology();
+    const { wordSaid } = names;
+    const url = broker().url;
+    const steady = connect(url, names);
+    const words = Array.from({ length: 700 }, (_, index) => `word ${index}`);
+    await Promise.all(words.map((word) => steady.publish(wordSaid, { word })));
+    const link = await startTcpProxy(url);
+    onTestFinished(() => link.close());
+    const cutOff = follow(connect(link.url, names), names);
+    await within(cutOff.caughtUp, { what: 'the follower catches up before the alarm' });
+
+    await setWatermark(ALARMING_WATERMARK);
+    onTestFinished(() => setWatermark(DEFAULT_WATERMARK));
+    await link.cut();
+    await eventually(() => cutOff.bus.problems().length > 0, { what: 'the link is lost' });
+    await link.heal();
+    const started = follow(connect(url, names), names);
+    const newest = follow(connect(url, names), names, { newest: 100 });
+    const after = { offset: 1_000_000, fingerprint: '0123456789ab' };
+    const ahead = follow(connect(url, names), names, { after });
+    await Promise.all(
+      [started, newest, ahead].map(({ caughtUp }) =>
+        within(caughtUp, { what: 'the follower catches up', timeoutMs: 20_000 }),
+      ),
+    );
+    const isBehind = (problem: string) => problem.includes(names.log.name);
+    await eventually(() => !cutOff.bus.problems().some(isBehind), {
+      what: 'the follower that was cut off has caught up again',
+    });
+    expect(started.seen).toEqual(words);
+    expect(newest.seen).toEqual(words.slice(-newest.seen.length));
+    expect(newest.seen.length).toBeGreaterThanOrEqual(90);
+    expect(ahead.seen).toEqual(['other-log', ...words]);
+    expect(cutOff.seen).toEqual(words);
+    // what closes meanwhile waits for its markers
+    await setWatermark(DEFAULT_WATERMARK);
+  });
+
+  it('lets a quote stream that starts become ready, with what was published before', async () => {
+    const topology = topologyOf();
+    const bus = connectRabbitMq({
+      url: broker().url,
+      name: 'test',
+      topology,
+      logger: silentLogger,
+    });
+    onTestFinished(() => bus.close());
+    await bus.publish(quoteScraped, quoteOf('from before the alarm'));
+    await setWatermark(ALARMING_WATERMARK);
+    onTestFinished(() => setWatermark(DEFAULT_WATERMARK));
+    const { url } = await startProcess('quote-stream', { env: { AMQP_URL: broker().url } });
+    const isReady = async () => (await fetch(`${url}/readyz`)).ok;
+    await eventually(isReady, { what: 'quote-stream is ready', timeoutMs: 30_000 });
+    const list = await (await fetch(`${url}/quotes`)).text();
+    expect(list).toContain('from before the alarm');
+  });
+
+  it('lets a follower catch up with an empty log', async () => {
+    const names = createTestTopology();
+    await setWatermark(ALARMING_WATERMARK);
+    onTestFinished(() => setWatermark(DEFAULT_WATERMARK));
+    const followers = [undefined, 100].map((newest) =>
+      follow(connect(broker().url, names), names, { newest }),
+    );
+    await Promise.all(
+      followers.map(({ caughtUp }) => within(caughtUp, { what: 'the follower catches up' })),
+    );
+    await setWatermark(DEFAULT_WATERMARK);
+    const { wordSaid } = names;
+    await connect(broker().url, names).publish(wordSaid, { word: 'first' });
+    for (const { seen } of followers) {
+      await eventually(() => seen.length > 0, { what: 'the follower reads the first word' });
+      expect(seen).toEqual(['first']);
+    }
+  });
+
+  async function setWatermark(share: string): Promise<void> {
+    await callRabbitmqctl(broker().rabbitmqctl, 'set_vm_memory_high_watermark', share);
+  }
+
+  function connect(url: string, { topology }: TestTopology): RabbitMqBus {
+    const bus = connectRabbitMq({ url, name: 'test', topology, logger: silentLogger });
+    onTestFinished(() => bus.close());
+    return bus;
+  }
+
+  /** Follows the log, and keeps the words and the gaps. */
+  function follow(bus: RabbitMqBus, { log }: TestTopology, options: FollowOptions = {}) {
+    const seen: string[] = [];
+    const { caughtUp } = bus.follow(log, ({ event }) => event && seen.push(event.data.word), {
+      ...options,
+      onGap: (reason) => seen.push(reason),
+    });
+    return { bus, caughtUp, seen };
+  }
 });

@@ -1,13 +1,17 @@
 import { connectRabbitMq } from '@quotewire/bus';
+import {
+  createRecordingLogger,
+  createTestTopology,
+  deleteTopology,
+  eventually,
+  type LogLine,
+  silentLogger,
+  startTcpProxy,
+  within,
+} from '@quotewire/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { silentLogger } from '../packages/bus/test/silent-logger.ts';
-import { createTestTopology } from '../packages/bus/test/test-topology.ts';
 import { describeWithBroker } from './support/broker.ts';
-import { deleteTopology } from './support/delete-topology.ts';
-import { eventually, within } from './support/eventually.ts';
 import { recordTraffic } from './support/record-traffic.ts';
-import { createRecordingLogger, type LogLine } from './support/recording-logger.ts';
-import { startTcpProxy } from './support/tcp-proxy.ts';
 import { withAmqpHeartbeat } from './support/with-amqp-heartbeat.ts';
 
 const COMEBACK_TIMEOUT_MS = 30_000;

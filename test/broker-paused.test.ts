@@ -1,10 +1,8 @@
 import { connectRabbitMq } from '@quotewire/bus';
+import { createRecordingLogger, createTestTopology, eventually, within } from '@quotewire/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { createTestTopology } from '../packages/bus/test/test-topology.ts';
 import { describeWithPrivateBroker } from './support/describe-with-private-broker.ts';
-import { eventually, within } from './support/eventually.ts';
 import { recordTraffic } from './support/record-traffic.ts';
-import { createRecordingLogger } from './support/recording-logger.ts';
 import { withAmqpHeartbeat } from './support/with-amqp-heartbeat.ts';
 
 describeWithPrivateBroker('when the broker stands still and goes on', (broker) => {

@@ -1,9 +1,13 @@
 import { connectRabbitMq, type LogEntry } from '@quotewire/bus';
+import {
+  createTestTopology,
+  eventually,
+  silentLogger,
+  type TestTopology,
+  within,
+} from '@quotewire/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { silentLogger } from '../packages/bus/test/silent-logger.ts';
-import { createTestTopology, type TestTopology } from '../packages/bus/test/test-topology.ts';
 import { describeWithPrivateBroker } from './support/describe-with-private-broker.ts';
-import { eventually, within } from './support/eventually.ts';
 
 const PAGES_BEFORE = 100;
 const PAGES_AFTER = 100;

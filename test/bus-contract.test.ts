@@ -5,15 +5,21 @@ import {
   deadLetterQueueName,
   encodeEvent,
 } from '@quotewire/bus';
+import {
+  createTestTopology,
+  deleteTopology,
+  drainQueue,
+  eventually,
+  publishRaw,
+  type RawMessage,
+  silentLogger,
+  type TestTopology,
+  within,
+} from '@quotewire/testing';
+import { describeBus } from '@quotewire/testing/bus-contract';
 import { connect } from 'amqplib';
 import { expect, it, onTestFinished } from 'vitest';
-import { describeBus } from '../packages/bus/test/contract.ts';
-import { silentLogger } from '../packages/bus/test/silent-logger.ts';
-import { createTestTopology, type TestTopology } from '../packages/bus/test/test-topology.ts';
 import { describeWithBroker } from './support/broker.ts';
-import { deleteTopology } from './support/delete-topology.ts';
-import { eventually, within } from './support/eventually.ts';
-import { drainQueue, publishRaw, type RawMessage } from './support/rabbitmq-probe.ts';
 
 describeWithBroker('a bus over RabbitMQ', (broker) => {
   async function open(names: TestTopology) {
@@ -53,6 +59,24 @@ describeWithBroker('a bus over RabbitMQ', (broker) => {
   }
 
   describeBus('keeps the contract', { open });
+
+  it('refuses a lock that another process holds, until that releases it', async () => {
+    const one = await openForTest();
+    const other = connectRabbitMq({
+      url: broker.url,
+      name: 'other',
+      topology: one.topology,
+      logger: silentLogger,
+    });
+    onTestFinished(() => other.close());
+    await other.firstConnected;
+    const name = `${one.queue.name}.lock`;
+    const lock = await one.bus.tryLock(name);
+    expect(lock).toBeDefined();
+    expect(await other.tryLock(name)).toBeUndefined();
+    await lock?.release();
+    expect(await other.tryLock(name)).toBeDefined();
+  });
 
   it('gives a log entry that cannot be read a place but no event', async () => {
     const { bus, counts, exchange, log, wordSaid } = await openForTest();
@@ -121,6 +145,24 @@ describeWithBroker('a bus over RabbitMQ', (broker) => {
       'x-dead-letter-reason': 'exhausted',
       'x-attempt': queue.retryDelaysMs.length,
     });
+  });
+
+  it('follows a log without losing a channel', async () => {
+    const { bus, log, topology, wordSaid } = await openForTest();
+    const words = Array.from({ length: 2_000 }, (_, index) => `word ${index}`);
+    await Promise.all(words.map((word) => bus.publish(wordSaid, { word })));
+    const warnings: string[] = [];
+    const warn = (details: object, message: string) =>
+      warnings.push(`${message} ${JSON.stringify(details)}`);
+    const logger = { ...silentLogger, warn };
+    const reading = connectRabbitMq({ url: broker.url, name: 'test', topology, logger });
+    onTestFinished(() => reading.close());
+    for (let times = 0; times < 30; times += 1) {
+      const follower = reading.follow(log, () => {}, times % 2 === 0 ? {} : { newest: 500 });
+      await within(follower.caughtUp, { what: 'the follower catches up' });
+      await follower.close();
+    }
+    expect(warnings).toEqual([]);
   });
 
   it('goes on, after a gap, in a log that was deleted and declared again', async () => {

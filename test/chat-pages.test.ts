@@ -1,8 +1,8 @@
+import { eventually } from '@quotewire/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBrowser, launchBrowser } from './support/browser.ts';
 import { post, postFrom } from './support/chat.ts';
-import { eventually } from './support/eventually.ts';
 import { spawnProcess } from './support/start-process.ts';
 
 describeWithBrowser('the pages of the chat', () => {

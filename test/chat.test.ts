@@ -1,10 +1,9 @@
+import { eventually, startTcpProxy, type TcpProxy } from '@quotewire/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
 import { bringsText, messagesOn, post, postFrom, textsOn } from './support/chat.ts';
-import { eventually } from './support/eventually.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
-import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
 
 const SENDERS = 50;
 const MESSAGES_EACH = 20;

@@ -1,10 +1,10 @@
+import { eventually } from '@quotewire/testing';
+import { serveSite, type Site } from '@quotewire/testing/serve-site';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBrowser, launchBrowser } from './support/browser.ts';
-import { eventually } from './support/eventually.ts';
 import { metricOf } from './support/metrics.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
-import { serveSite, type Site } from './support/site.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
 
 let friend: Site;
@@ -60,10 +60,12 @@ it('goes on after a cursor, though it was restarted meanwhile', async () => {
   const seen = idsOn(before);
   expect(await clock.terminate()).toBe(0);
   clock = await startProcess('clock', { env });
-  const after = await open('/clockEvent', { 'last-event-id': seen[29] ?? '' });
-  await has(after, seen.length - 29);
+  // n.b. a recent one: the clock goes a minute back, which is how long the restart may take
+  const last = seen.length - 6;
+  const after = await open('/clockEvent', { 'last-event-id': seen[last] ?? '' });
+  await has(after, 6);
   expect(after.events.some(({ event }) => event === 'gap')).toBe(false);
-  expect(idsOn(after).slice(0, seen.length - 30)).toEqual(seen.slice(30));
+  expect(idsOn(after).slice(0, 5)).toEqual(seen.slice(last + 1));
 });
 
 it('loses and doubles no second when its process was held up', async () => {
@@ -72,6 +74,7 @@ it('loses and doubles no second when its process was held up', async () => {
   const meanwhile = await openStream(`${other.url}/clockEvent?events=est`);
   opened.push(meanwhile);
   await has(stream, 1);
+  await has(meanwhile, 1);
   process.kill(clock.pid, 'SIGSTOP');
   const held = timesOn(meanwhile).length;
   await has(meanwhile, held + 4);
@@ -81,7 +84,8 @@ it('loses and doubles no second when its process was held up', async () => {
   const seconds = timesOn(stream).map(({ data = '' }) => Date.parse(data) / 1_000);
   const [first = 0] = seconds;
   expect(seconds).toEqual(seconds.map((_, index) => first + index));
-  expect(seconds.length).toBeGreaterThan(4);
+  // n.b. one clock may be a second ahead of the other
+  expect(seconds.length).toBeGreaterThan(3);
 });
 
 it('counts for each connection, goes on with its id, and stops when it has gone', async () => {
@@ -180,8 +184,22 @@ describeWithBrowser('in a browser', () => {
   it('counts between Connect and Stop', async () => {
     const page = await show('/');
     await page.click('text=Counter');
+    await page.waitForURL('**/counter.html');
+    // every number that the page shows: each stays for a second only
+    await page.evaluate(`
+      shown = [];
+      counter = document.getElementById('counter');
+      new MutationObserver(() => shown.push(counter.value)).observe(counter, { childList: true });
+    `);
+    const shown = async () =>
+      (await page.evaluate(() => Reflect.get(globalThis, 'shown') as string[])).filter((text) =>
+        /^\d+$/.test(text),
+      );
     await page.click('#connect');
-    await says(page, '#counter', /^2$/);
+    const first = await eventually(async () => (await shown())[2] && shown(), {
+      what: 'the counter has counted',
+    });
+    expect(first.slice(0, 3)).toEqual(['0', '1', '2']);
     expect(await textOf(page, '#connection')).toBe('Live');
     const open = await metricOf(clock.url, 'sse_clients_connected');
     await page.click('#stop');
@@ -190,10 +208,12 @@ describeWithBrowser('in a browser', () => {
       { what: 'the server sees that it was stopped' },
     );
     expect(await textOf(page, '#connection')).toBe('Not connected');
-    const stopped = Number(await textOf(page, '#counter'));
-    expect(stopped).toBeLessThan(60);
+    const stopped = (await shown()).length;
     await page.click('#connect');
-    await says(page, '#counter', /^0$/);
+    const all = await eventually(async () => (await shown())[stopped] && shown(), {
+      what: 'the counter counts again',
+    });
+    expect(all[stopped]).toBe('0');
     await page.close();
   });
 

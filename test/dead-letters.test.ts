@@ -10,16 +10,12 @@ import {
   retryQueueName,
 } from '@quotewire/bus';
 import { scrapeQueue, scrapeRequested, topologyOf } from '@quotewire/events';
+import { drainQueue, eventually, publishRaw, silentLogger } from '@quotewire/testing';
 import { connect } from 'amqplib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../packages/bus/test/silent-logger.ts';
-import { extendExpiry, formatBody } from '../scripts/dead-letters/body.ts';
-import { choose, shortIdLength } from '../scripts/dead-letters/choose.ts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
-import { eventually } from './support/eventually.ts';
-import { drainQueue, publishRaw } from './support/rabbitmq-probe.ts';
 
-const SCRIPT = join(import.meta.dirname, '../scripts/dead-letters.ts');
+const SCRIPT = join(import.meta.dirname, '../commands/dead-letters/src/main.ts');
 const END_DEADLINE_MS = 30_000;
 const DEAD_LETTERS = deadLetterQueueName(scrapeQueue);
 const GARBAGE = Buffer.from([0xff, 0x00, 0x1b]);
@@ -306,53 +302,5 @@ describeWithBroker('npm run dead-letters', (broker) => {
     await bus.firstConnected;
     expect(code).toBe(1);
     expect(stderr).toMatch(new RegExp(`^there's no queue ${DEAD_LETTERS} on this broker`));
-  });
-});
-
-describe('dead letters without a broker', () => {
-  it.each([[[]], [['burn']], [['list', 'x']], [['show']], [['retry']], [['drop', 'x', '--all']]])(
-    'says how it is used: %j',
-    async (args) => {
-      const { code, stdout, stderr } = await runScript(args, {});
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toContain('npm run dead-letters -- list');
-    },
-  );
-
-  it('says what to set when no broker is named, and when none answers', async () => {
-    const unset = await runScript(['list'], {});
-    expect(unset.code).toBe(1);
-    expect(unset.stderr).toMatch(/^AMQP_URL is not set\. .*\n$/);
-    const silent = await runScript(['list'], { AMQP_URL: 'amqp://127.0.0.1:1' });
-    expect(silent.code).toBe(1);
-    expect(silent.stderr).toMatch(/^can't connect to the broker: .*ECONNREFUSED.*\n$/);
-  });
-
-  it('chooses by a whole id, even where it begins another', () => {
-    const letters = [{ id: 'a' }, { id: 'ab' }, { id: 'a' }];
-    expect(choose(letters, ['a'])).toEqual([{ id: 'a' }, { id: 'a' }]);
-    expect(choose(letters, ['ab', 'a'])).toEqual(letters);
-  });
-
-  it('cuts ids only as far as they differ', () => {
-    expect(shortIdLength([])).toBe(8);
-    expect(shortIdLength(['123456789a', '123456789b', '123456789b'])).toBe(10);
-  });
-
-  it('extends only what would expire earlier', () => {
-    const until = new Date('2030-01-01T00:00:00Z');
-    const bodyWith = (expiresAt: string) => Buffer.from(JSON.stringify({ data: { expiresAt } }));
-    const later = bodyWith('2031-01-01T00:00:00.000Z');
-    expect(extendExpiry(later, until)).toBe(later);
-    expect(extendExpiry(bodyWith('2029-01-01T00:00:00.000Z'), until)).toEqual(
-      bodyWith('2030-01-01T00:00:00.000Z'),
-    );
-    const garbage = Buffer.from('null');
-    expect(extendExpiry(garbage, until)).toBe(garbage);
-  });
-
-  it('lets no body touch the terminal', () => {
-    expect(formatBody(Buffer.from('a\u001b[2J\nb'))).toBe('a\\u{1b}[2J\nb');
-    expect(formatBody(Buffer.from('"\u202e"'))).toBe('"\\u{202e}"');
   });
 });

@@ -1,6 +1,8 @@
+import { eventually } from '@quotewire/testing';
+import type { Site } from '@quotewire/testing/serve-site';
+import { toscrapeSource, writeSources } from '@quotewire/testing/write-sources';
 import { beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
-import { eventually } from './support/eventually.ts';
 import {
   faultNames,
   type FaultName,
@@ -8,9 +10,7 @@ import {
   QUOTES_PER_PAGE,
   serveFaultySite,
 } from './support/faulty-site.ts';
-import type { Site } from './support/site.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
-import { toscrapeSource, writeSources } from './support/write-sources.ts';
 
 interface SourceView {
   readonly name: string;
@@ -35,15 +35,15 @@ const outcomes: [FaultName, string, string][] = [
   ['rate-limited', 'blocked', 'answered 429'],
   ['unavailable', 'failing', 'answered 503'],
   ['missing', 'failing', 'answered 404'],
-  ['slow-drip', 'failing', `it took longer than ${TIMEOUT_SECONDS} s`],
+  ['slow-drip', 'failing', `the request took longer than ${TIMEOUT_SECONDS} s`],
   ['cut-body', 'failing', "can't be fetched"],
-  ['wrong-charset', 'broken', "isn't in the charset that it names"],
+  ['wrong-charset', 'broken', "isn't in its declared charset"],
   ['hostile', 'broken', 'nests elements more than 1000 deep'],
-  ['slow-to-read', 'broken', 'took longer than 5000 ms to read'],
+  ['slow-to-read', 'broken', 'took longer than 5000 ms to parse'],
   ['redirect-loop', 'failing', 'redirects more than 5 times'],
-  ['private-redirect', 'failing', 'which is another site'],
+  ['private-redirect', 'failing', 'to another site'],
   ['gzip-bomb', 'failing', 'more than 2097152 bytes when decoded'],
-  ['endless', 'ok', 'the next one goes on at'],
+  ['endless', 'ok', 'the next run resumes at'],
   ['huge', 'failing', 'more than 1048576 bytes'],
   ['healthy', 'ok', 'the last page'],
   ['changed-markup', 'ok', 'the last page'],

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually, within } from '@quotewire/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { eventually, within } from './support/eventually.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -35,9 +35,8 @@ const brings = (stream: StreamClient, count: number) =>
   eventually(() => loadsOn(stream).length >= count, { what: `${count} events` });
 
 it('shows the example as it is, in at most 40 lines', () => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const guide = readFileSync(join(ROOT, 'docs/guides/own-feed.md'), 'utf8');
   const example = readFileSync(FILE, 'utf8');
-  const [, guide = ''] = /## Your own live feed in 40 lines\n(.*?)\n## /s.exec(readme) ?? [];
   expect(/```ts\n(.*?)```/s.exec(guide)?.[1]).toBe(example);
   expect(example.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
 });

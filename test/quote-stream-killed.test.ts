@@ -1,9 +1,9 @@
 import { createLogger } from '@quotewire/service';
 import { connectRabbitMq, type RabbitMqBus } from '@quotewire/bus';
 import { type Quote, quoteScraped, topologyOf } from '@quotewire/events';
+import { eventually } from '@quotewire/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
-import { eventually } from './support/eventually.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
 import { quoteOf } from './support/quotes.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';

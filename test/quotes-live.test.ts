@@ -1,8 +1,8 @@
+import { eventually } from '@quotewire/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
 import { describeWithBrowser, launchBrowser } from './support/browser.ts';
-import { eventually } from './support/eventually.ts';
 import { isLive, quotesOn } from './support/live-page.ts';
 import { openStream } from './support/open-stream.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';

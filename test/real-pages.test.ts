@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from '@quotewire/testing';
+import { serveSite } from '@quotewire/testing/serve-site';
+import { toscrapeSource, writeSources } from '@quotewire/testing/write-sources';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
 import { describeWithBrowser, launchBrowser } from './support/browser.ts';
-import { eventually } from './support/eventually.ts';
 import { isLive, quotesOn } from './support/live-page.ts';
-import { serveSite } from './support/site.ts';
 import { startProcess } from './support/start-process.ts';
-import { toscrapeSource, writeSources } from './support/write-sources.ts';
 
 /** Saved pages of real sites, beside the checkout where there are any. They aren't ours to publish. */
 const PAGES = join(import.meta.dirname, '../../shared/fixtures/pages');

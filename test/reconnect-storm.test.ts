@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { eventually, freePorts } from '@quotewire/testing';
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
-import { eventually } from './support/eventually.ts';
-import { freePorts } from './support/free-ports.ts';
 import { connectPublisher, numbersOn, range, startQuoteStream } from './support/quote-stream.ts';
 import type { Publisher } from './support/quote-stream.ts';
 import type { ListeningProcess } from './support/start-process.ts';

@@ -1,3 +1,4 @@
+import { startTcpProxy, type TcpProxy } from '@quotewire/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
@@ -11,7 +12,6 @@ import {
   startQuoteStream,
 } from './support/quote-stream.ts';
 import type { ListeningProcess } from './support/start-process.ts';
-import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
 
 describeWithBroker('a browser that comes back', (broker) => {
   let publisher: Publisher;

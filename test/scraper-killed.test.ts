@@ -1,18 +1,31 @@
-import { beforeAll, expect, it } from 'vitest';
+import { eventually } from '@quotewire/testing';
+import { serveSite, type Site } from '@quotewire/testing/serve-site';
+import { toscrapeSource, writeSources } from '@quotewire/testing/write-sources';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
-import { eventually } from './support/eventually.ts';
+import { metricOf } from './support/metrics.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
-import { serveSite, type Site } from './support/site.ts';
+import { type PublishGate, startPublishGate } from './support/publish-gate.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
-import { toscrapeSource, writeSources } from './support/write-sources.ts';
 
 const PAGES = 6;
 const QUOTES_PER_PAGE = 10;
+const ACKNOWLEDGED_JOBS =
+  'amqp_messages_consumed_total{queue="scraper.scrape.requested",outcome="ack"}';
+const CONFIRMED_JOBS =
+  'amqp_messages_published_total{exchange="quotes",routing_key="scrape.requested",outcome="confirmed"}';
 
-function html(page: number): string {
-  const quotes = Array.from({ length: QUOTES_PER_PAGE }, (_, index) => {
-    return `<div class="quote"><span class="text">quote ${page}.${index}</span><small class="author">A</small></div>`;
-  });
+function html(page: number, edition: string): string {
+  const texts = Array.from(
+    { length: QUOTES_PER_PAGE },
+    (_, index) => `${edition} ${page}.${index}`,
+  );
+  // n.b. a run that meets a quote of the run before ends at the next page without news
+  if (page === 1) texts.push('of every edition');
+  const quotes = texts.map(
+    (text) =>
+      `<div class="quote"><span class="text">${text}</span><small class="author">A</small></div>`,
+  );
   const next = page < PAGES ? `<li class="next"><a href="/page/${page + 1}/">next</a></li>` : '';
   return quotes.join('') + next;
 }
@@ -23,21 +36,21 @@ describeWithBroker('scraper, killed', (broker) => {
   let timer: ListeningProcess;
   let scraper: ListeningProcess;
   let stream: StreamClient;
-  /** Answers a page that was held back. */
-  let release: (() => void) | undefined;
+  let gate: PublishGate;
+  /** Begins all quotes of the site: with a new one all of them are new. */
+  let edition = '';
+  /** The page that isn't answered when it's asked for next. */
   let heldPath: string | undefined;
 
   beforeAll(async () => {
     site = await serveSite((path, response) => {
       const page = Number(/^\/page\/(\d+)\/$/.exec(path)?.[1] ?? 1);
-      const answer = () => response.writeHead(200, { 'content-type': 'text/html' }).end(html(page));
-      if (path === heldPath) {
-        heldPath = undefined;
-        release = answer;
-      } else answer();
+      if (path === heldPath) heldPath = undefined;
+      else response.writeHead(200, { 'content-type': 'text/html' }).end(html(page, edition));
     });
     const path = writeSources([toscrapeSource({ name: 'test', url: `${site.url}/` })]);
     env = { AMQP_URL: broker.url, SOURCES_FILE: path };
+    gate = await startPublishGate(broker.url);
     const quoteStream = await startProcess('quote-stream', { env: { AMQP_URL: broker.url } });
     await eventually(async () => (await fetch(`${quoteStream.url}/readyz`)).ok, {
       what: 'quote-stream is ready',
@@ -48,71 +61,104 @@ describeWithBroker('scraper, killed', (broker) => {
     ]);
     stream = await openStream(`${quoteStream.url}/quoteEvent`);
   });
+  afterAll(() => gate.end());
 
   const texts = () =>
     stream.events
       .filter(({ event }) => event === 'newQuote')
-      .map(({ data = '' }) => (JSON.parse(data) as { text: string }).text);
-  const restart = async () => {
+      .map(({ data = '' }) => (JSON.parse(data) as { text: string }).text)
+      .filter((text) => text.startsWith(edition));
+  const requestsOf = (path: string) => site.requests.filter((one) => one === path).length;
+  const detailOf = async () => {
+    const { sources } = (await (await fetch(`${scraper.url}/sources`)).json()) as {
+      sources: { status: { detail: string } | null }[];
+    };
+    return sources[0]?.status?.detail;
+  };
+  const tick = async () => {
+    const { status } = await fetch(`${timer.url}/timer/tick`, { method: 'POST' });
+    expect(status).toBe(202);
+  };
+  /** Waits for the scraper that runs now. */
+  const until = (metric: string, value: number) =>
+    eventually(async () => (await metricOf(scraper.url, metric)) === value, {
+      what: `${metric} is ${value}`,
+      timeoutMs: 30_000,
+    });
+  /** Restarts it through the gate, so that its messages can be counted. */
+  const restartBehindGate = async () => {
+    await scraper.terminate();
+    scraper = await startProcess('scraper', { env: { ...env, AMQP_URL: gate.url } });
+  };
+  const killAndRestart = async () => {
     await scraper.kill9();
     scraper = await startProcess('scraper', { env });
   };
-
-  const workOf = async () => {
-    const { sources } = (await (await fetch(`${scraper.url}/sources`)).json()) as {
-      sources: { work: { pages: number; published: number } | null }[];
-    };
-    return sources[0]?.work;
-  };
-
-  it('loses nothing and shows nothing twice, between two pages and in the middle of one', async () => {
-    heldPath = '/page/3/';
-    const ticked = await fetch(`${timer.url}/timer/tick`, { method: 'POST' });
-    expect(ticked.status).toBe(202);
-
-    // between two pages: the third was asked for, and nothing of it came
-    await eventually(() => release, { what: 'page 3 is asked for' });
-    await restart();
-
-    // in the middle of one: some of its quotes are published, and perhaps not all
-    await stream.waitFor(
-      ({ data = '' }) => data.includes('quote 4.9'),
-      'the first published quote of page 4',
-    );
-    await restart();
-
-    await eventually(() => texts().length >= PAGES * QUOTES_PER_PAGE, {
-      what: `all ${PAGES * QUOTES_PER_PAGE} quotes`,
-      timeoutMs: 30_000,
-    });
-    await eventually(
-      () =>
-        stream.events.find(
-          ({ event, data = '' }) => event === 'sourceStatus' && data.includes('"ok"'),
-        ),
-      {
-        what: 'the run comes to its end',
-      },
-    );
+  const expectEachQuoteOnce = async () => {
+    await eventually(() => texts().length >= PAGES * QUOTES_PER_PAGE, { what: 'all quotes come' });
     expect(new Set(texts()).size).toBe(PAGES * QUOTES_PER_PAGE);
     expect(texts()).toHaveLength(PAGES * QUOTES_PER_PAGE);
-    expect(site.requests.filter((path) => path === '/page/3/').length).toBe(2);
+  };
+
+  it('resumes a run between two pages: each quote is shown once', async () => {
+    edition = 'between';
+    heldPath = '/page/3/';
+    await tick();
+    await eventually(() => requestsOf('/page/3/') > 0, { what: 'the scraper asks for page 3' });
+    await until(ACKNOWLEDGED_JOBS, 2);
+
+    await killAndRestart();
+    await until(ACKNOWLEDGED_JOBS, 4);
+    await expectEachQuoteOnce();
+    expect(requestsOf('/page/3/')).toBe(2);
   });
 
-  it('knows after a restart what it has published', async () => {
-    // n.b. not killed: before the broker has its last acknowledgement it would do that page again
+  it('ends a run at the first page after a restart when nothing is new', async () => {
     await scraper.terminate();
     scraper = await startProcess('scraper', { env });
     const before = site.requests.length;
-    await fetch(`${timer.url}/timer/tick`, { method: 'POST' });
-    await eventually(
-      async () => {
-        const work = await workOf();
-        return work?.pages === 1 && work.published === 0;
-      },
-      { what: 'one page without news' },
-    );
+    await tick();
+    await eventually(async () => (await detailOf()) === 'Published all new quotes.', {
+      what: 'the run ends at a page without news',
+    });
     expect(site.requests.slice(before)).toEqual(['/']);
-    expect(texts()).toHaveLength(PAGES * QUOTES_PER_PAGE);
+    await expectEachQuoteOnce();
+  });
+
+  it.each([
+    { published: 5, what: 'half of its quotes are' },
+    { published: QUOTES_PER_PAGE, what: 'all its quotes are, and the job of the next page is not' },
+  ])(
+    'resumes a run within a page of which $what published: each quote is shown once',
+    async ({ published }) => {
+      edition = `within ${published}`;
+      await restartBehindGate();
+      const closed = gate.closeAfter(published, `"${edition} 4.`);
+      await tick();
+      await closed;
+      const asked = ['/page/4/', '/page/5/', '/page/6/'].map(requestsOf);
+
+      await killAndRestart();
+      await until(ACKNOWLEDGED_JOBS, 3);
+      await expectEachQuoteOnce();
+      const askedAgain = ['/page/4/', '/page/5/', '/page/6/'].map(requestsOf);
+      expect(askedAgain).toEqual(asked.map((count) => count + 1));
+    },
+  );
+
+  it('repeats a page whose job it did not acknowledge: each quote is shown once', async () => {
+    edition = 'unacknowledged';
+    await restartBehindGate();
+    const before = requestsOf('/page/4/');
+    const closed = gate.closeAfter(1, '/page/5/');
+    await tick();
+    await closed;
+    await until(CONFIRMED_JOBS, 4);
+
+    await killAndRestart();
+    // n.b. page 4 asks for page 5 a second time: both are read to the end
+    await until(ACKNOWLEDGED_JOBS, 5);
+    await expectEachQuoteOnce();
+    expect(requestsOf('/page/4/')).toBe(before + 2);
   });
 });

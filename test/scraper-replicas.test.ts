@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '@quotewire/testing';
+import { serveSite } from '@quotewire/testing/serve-site';
+import { toscrapeSource, writeSources } from '@quotewire/testing/write-sources';
 import { expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
-import { eventually } from './support/eventually.ts';
 import { openStream } from './support/open-stream.ts';
-import { serveSite } from './support/site.ts';
 import { startProcess } from './support/start-process.ts';
-import { toscrapeSource, writeSources } from './support/write-sources.ts';
 
 const SOURCES = 6;
 const PAGES = 3;

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
+import { eventually } from '@quotewire/testing';
+import { serveSite, type Site } from '@quotewire/testing/serve-site';
+import { writeSources } from '@quotewire/testing/write-sources';
 import { beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
-import { eventually } from './support/eventually.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
-import { serveSite, type Site } from './support/site.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
-import { writeSources } from './support/write-sources.ts';
 
 interface SentQuote {
   source: string;

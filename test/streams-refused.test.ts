@@ -1,10 +1,13 @@
 import { connectRabbitMq, type RabbitMqBus } from '@quotewire/bus';
 import { type Quote, quoteScraped, topologyOf } from '@quotewire/events';
+import {
+  eventually,
+  type PrivateBroker,
+  silentLogger,
+  startPrivateBroker,
+} from '@quotewire/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLogger } from '../packages/bus/test/silent-logger.ts';
-import { eventually } from './support/eventually.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
-import { type PrivateBroker, startPrivateBroker } from './support/private-broker.ts';
 import { quoteOf } from './support/quotes.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
 
@@ -65,7 +68,7 @@ describe.runIf(broker !== undefined)('a broker that refuses streams', () => {
   it('is named in the log and the metrics of a service, which works all the same', async () => {
     quoteStream = await startProcess('quote-stream', { env: { AMQP_URL: url } });
     await eventually(isReady, { what: 'quote-stream is ready' });
-    expect(quoteStream.output).toContain('the broker takes no streams');
+    expect(quoteStream.output).toContain('the broker supports no streams');
     expect(await (await fetch(`${quoteStream.url}/metrics`)).text()).toContain(
       'amqp_features_refused_total{feature="streams"} 1',
     );

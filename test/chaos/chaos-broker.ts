@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { eventually } from '../support/eventually.ts';
-import { versionOf } from '../support/find-broker.ts';
-import { freePorts } from '../support/free-ports.ts';
-import { startPrivateBroker } from '../support/private-broker.ts';
-import { callRabbitmqctl } from '../support/vhosts.ts';
+import {
+  callRabbitmqctl,
+  eventually,
+  freePorts,
+  startPrivateBroker,
+  versionOf,
+} from '@quotewire/testing';
 import type { ChaosBroker } from './faults.ts';
 
 const run = promisify(execFile);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TcpProxy } from '../support/tcp-proxy.ts';
+import { oneOf, type TcpProxy } from '@quotewire/testing';
+import type { ChaosService } from './services.ts';
 
 /** A broker that can be ill-treated. */
 export interface ChaosBroker {
@@ -11,16 +12,23 @@ export interface ChaosBroker {
   alarm(isOn: boolean): Promise<void>;
 }
 
+export const SERVICES = ['timer', 'scraper', 'quote-stream'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
 export interface FaultTargets {
   broker: ChaosBroker;
   links: readonly TcpProxy[];
+  services: Readonly<Record<ServiceName, ChaosService>>;
   restartWorker: () => Promise<void>;
+  deleteWorkQueues: () => Promise<void>;
   /** From 0 to 1. */
   random: () => number;
 }
 
+type Fault = (targets: FaultTargets) => Promise<void>;
+
 /** Each breaks something, leaves it broken for a while and mends it. */
-export const faults: Readonly<Record<string, (targets: FaultTargets) => Promise<void>>> = {
+export const faults: Readonly<Record<string, Fault>> = {
   'broker killed': async ({ broker, random }) => {
     await broker.kill9();
     await delay(random() * 2_000);
@@ -49,22 +57,25 @@ export const faults: Readonly<Record<string, (targets: FaultTargets) => Promise<
     await link.heal();
   },
   'worker killed': ({ restartWorker }) => restartWorker(),
+  'work queues deleted': ({ deleteWorkQueues }) => deleteWorkQueues(),
+  ...Object.fromEntries(SERVICES.flatMap(faultsOf)),
 };
 
-/** One of several, as `random` has it. */
-export function oneOf<T>(choices: readonly T[], random: () => number): T {
-  const choice = choices[Math.floor(random() * choices.length)];
-  if (choice === undefined) throw new RangeError('there is nothing to choose from');
-  return choice;
+function faultsOf(name: ServiceName): [string, Fault][] {
+  return [
+    [`${name} killed`, ({ services, random }) => services[name].kill(random() * 1_000)],
+    [`${name} stopped`, ({ services, random }) => services[name].stop(random() * 1_000)],
+    [`${name} suspended`, ({ services, random }) => services[name].suspend(random() * 6_000)],
+  ];
 }
 
-/** The same numbers from 0 to 1 for the same seed: mulberry32. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+/** Every kind of fault once, in any order, and then any of them without end. */
+export function* scheduleOf(random: () => number): Generator<string, never> {
+  const left = Object.keys(faults);
+  while (left.length > 0) {
+    const name = oneOf(left, random);
+    left.splice(left.indexOf(name), 1);
+    yield name;
+  }
+  for (;;) yield oneOf(Object.keys(faults), random);
 }

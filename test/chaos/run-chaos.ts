@@ -2,16 +2,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectRabbitMq } from '@quotewire/bus';
-import { silentLogger } from '../../packages/bus/test/silent-logger.ts';
-import { eventually } from '../support/eventually.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
-import { check, type Histories, type Verdict } from './check.ts';
-import { type ChaosBroker, faults, oneOf, randomFrom } from './faults.ts';
-import { done, HEARTBEAT, history, recorded, requested, topology } from './topology.ts';
+import { connectRabbitMq, type Topology } from '@quotewire/bus';
+import { scrapeQueue, timerLog, timerTicked, topologyOf } from '@quotewire/events';
+import { eventually, randomFrom, silentLogger, startTcpProxy } from '@quotewire/testing';
+import { connect } from 'amqplib';
+import { check, hasFailed, type Histories, type Verdict } from './check.ts';
+import { type ChaosBroker, faults, scheduleOf, SERVICES } from './faults.ts';
+import { startProduct } from './product.ts';
+import { record } from './recorder.ts';
+import { HEARTBEAT, jobs, topology } from './topology.ts';
 
 export interface ChaosOptions {
   broker: ChaosBroker & { readonly url: string };
+  /** At least; longer if not every kind of fault was made by then. */
   seconds: number;
   seed: number;
   /** Told of each fault. */
@@ -19,20 +22,27 @@ export interface ChaosOptions {
 }
 
 export interface ChaosReport extends Verdict {
-  readonly confirmed: number;
-  readonly jobs: number;
+  /** What the run had to do. */
+  readonly work: Readonly<Record<string, number>>;
   /** How often each fault was made. */
   readonly faults: Readonly<Record<string, number>>;
+  /** How subscribers were told of gaps, and how services ended that should have ended in good order. */
+  readonly details: readonly string[];
 }
 
 /** A queue that's younger may not survive the death of its node. */
 const DURABLE_AFTER_MS = 4_000;
 const CALM_MS = 2_000;
-const SETTLE_DEADLINE_MS = 120_000;
+/** In seconds before now; the current one may be yet to come. */
+const SLOTS_IN_A_ROW = [1, 2, 3];
+/** Longer than a job waits in the last retry queue of the product. */
+const SETTLE_DEADLINE_MS = 180_000;
 
 /**
- * Publishes and consumes at a steady rate while a seeded schedule kills, pauses and cuts, then waits
- * until all has settled, and compares what was confirmed with what arrived.
+ * Publishes many events at once and consumes jobs, some of which fail, and has the real services
+ * carry the quotes of a site to subscribers, while a seeded schedule kills, stops, pauses and cuts.
+ * Then waits until all has settled, and compares what was confirmed and what's on the site with
+ * what arrived.
  */
 export async function runChaos({
   broker,
@@ -41,90 +51,147 @@ export async function runChaos({
   onFault = () => {},
 }: ChaosOptions): Promise<ChaosReport> {
   const random = randomFrom(seed);
-  const [publisherLink, followerLink] = await Promise.all([
-    startTcpProxy(broker.url),
-    startTcpProxy(broker.url),
-  ]);
-  const connectTo = (url: string, name: string) =>
-    connectRabbitMq({ url: `${url}?${HEARTBEAT}`, name, topology, logger: silentLogger });
-  const publisher = connectTo(publisherLink.url, 'chaos-publisher');
-  const followers = [
-    connectTo(followerLink.url, 'chaos-follower'),
-    connectTo(broker.url, 'chaos-follower'),
-  ];
-  const buses = [publisher, ...followers];
-  await Promise.all(buses.map((bus) => bus.firstConnected));
-  const declaredAt = Date.now();
-  let worker = startWorker(broker.url);
-
-  const histories = { confirmed: [] as number[], requested: [] as number[], gaps: 0 };
-  const read = followers.map((): number[] => []);
-  const results = followers.map((): number[] => []);
-  for (const [index, bus] of followers.entries()) {
-    bus.follow(
-      history,
-      ({ event }) => {
-        if (event?.type === recorded.type) read[index]?.push(event.data.n);
-        else if (event?.type === done.type) results[index]?.push(event.data.n);
-      },
-      { onGap: () => (histories.gaps += 1) },
-    );
-  }
-
-  const stopping = new AbortController();
-  async function keepPublishing(
-    type: typeof recorded | typeof requested,
-    { pauseMs, confirmed }: { pauseMs: number; confirmed: number[] },
-  ): Promise<void> {
-    for (let n = 0; !stopping.signal.aborted; n += 1) {
-      // n.b. one that isn't confirmed may have arrived or not, and nothing is claimed of it
-      await publisher.publish(type, { n }).then(
-        () => confirmed.push(n),
-        () => {},
-      );
-      await delay(pauseMs);
-    }
-  }
-  const publishing = Promise.all([
-    keepPublishing(recorded, { pauseMs: 2, confirmed: histories.confirmed }),
-    keepPublishing(requested, { pauseMs: 20, confirmed: histories.requested }),
-  ]);
-
-  const counts: Record<string, number> = {};
-  const targets = {
-    broker,
-    links: [publisherLink, followerLink],
-    random,
-    restartWorker: async () => {
-      await endWorker(worker);
-      worker = startWorker(broker.url);
-    },
+  const closing: (() => Promise<unknown>)[] = [];
+  const linked = async () => {
+    const link = await startTcpProxy(broker.url);
+    closing.push(() => link.close());
+    return link;
   };
-  await delay(Math.max(0, declaredAt + DURABLE_AFTER_MS - Date.now()));
-  const end = declaredAt + seconds * 1_000;
-  while (Date.now() < end) {
-    const name = oneOf(Object.keys(faults), random);
-    onFault(name);
-    await faults[name]?.(targets);
-    counts[name] = (counts[name] ?? 0) + 1;
-    await delay(random() * CALM_MS);
-  }
-  stopping.abort();
-  await publishing;
+  const connectTo = (url: string, name: string, of: Topology = topology) => {
+    const options = { url: `${url}?${HEARTBEAT}`, name, topology: of, logger: silentLogger };
+    const bus = connectRabbitMq(options);
+    closing.push(() => bus.close());
+    return bus;
+  };
+  try {
+    const [publisherLink, followerLink, workerLink, ...serviceLinks] = await Promise.all(
+      Array.from({ length: 3 + SERVICES.length }, linked),
+    );
+    const urlOf = (link = publisherLink) => link?.url ?? '';
+    const publisher = connectTo(urlOf(publisherLink), 'chaos-publisher');
+    const followers = [
+      connectTo(broker.url, 'chaos-follower'),
+      connectTo(urlOf(followerLink), 'chaos-follower'),
+    ];
+    const timerWatcher = connectTo(broker.url, 'chaos-timer-watcher', topologyOf());
+    await Promise.all([publisher, ...followers, timerWatcher].map((bus) => bus.firstConnected));
+    const declaredAt = performance.now();
+    let worker = startWorker(urlOf(workerLink));
+    closing.push(() => endWorker(worker));
+    const slots = new Set<number>();
+    timerWatcher.follow(timerLog, ({ event }) => {
+      if (event?.type === timerTicked.type)
+        slots.add(Math.floor(Date.parse(event.data.slot) / 1_000));
+    });
+    const product = await startProduct(
+      Object.fromEntries(SERVICES.map((name, index) => [name, urlOf(serviceLinks[index])])),
+    );
+    closing.push(() => product.close());
+    await product.untilReady();
+    const recorder = record({ publisher, followers });
 
-  const current = (): Histories => ({ ...histories, read, done: results[1] ?? [] });
-  await eventually(
-    () => {
-      const { confirmedButNeverDelivered, jobsWithoutResult } = check(current());
-      return confirmedButNeverDelivered + jobsWithoutResult === 0;
-    },
-    { what: 'all that was confirmed arrives', timeoutMs: SETTLE_DEADLINE_MS },
-  ).catch(() => {});
-  await endWorker(worker);
-  await Promise.all(buses.map((bus) => bus.close()));
-  await Promise.all([publisherLink.close(), followerLink.close()]);
-  const { confirmed, requested: jobs } = histories;
-  return { ...check(current()), confirmed: confirmed.length, jobs: jobs.length, faults: counts };
+    const jobsInDeletedQueues = new Set<number>();
+    const quotesInDeletedQueues = new Set<number>();
+    const targets = {
+      broker,
+      links: [publisherLink, followerLink, workerLink, ...serviceLinks].filter(
+        (link) => link !== undefined,
+      ),
+      services: product.services,
+      random,
+      restartWorker: async () => {
+        await endWorker(worker);
+        worker = startWorker(urlOf(workerLink));
+      },
+      deleteWorkQueues: async () => {
+        await deleteQueues(broker.url, [jobs.name, scrapeQueue.name]);
+        for (const n of recorder.pendingJobs()) jobsInDeletedQueues.add(n);
+        for (const number of product.pendingQuotes()) quotesInDeletedQueues.add(number);
+      },
+    };
+    await delay(Math.max(0, declaredAt + DURABLE_AFTER_MS - performance.now()));
+    const counts = Object.fromEntries(Object.keys(faults).map((name) => [name, 0]));
+    const end = declaredAt + seconds * 1_000;
+    for (const name of scheduleOf(random)) {
+      const isComplete = Object.values(counts).every((count) => count > 0);
+      if (isComplete && performance.now() >= end) break;
+      onFault(name);
+      await faults[name]?.(targets);
+      counts[name] = (counts[name] ?? 0) + 1;
+      await delay(random() * CALM_MS);
+    }
+    product.site.freeze();
+    await recorder.stop();
+
+    let ticksAgain = false;
+    const current = (): Histories => ({
+      ...recorder,
+      // n.b. those that change, which a copy would keep as they were
+      gaps: recorder.gaps,
+      jobsInDeletedQueues,
+      newestQuote: product.site.newest,
+      quotesInDeletedQueues,
+      subscribers: product.subscribers,
+      ticksAgain,
+      badExits: product.badExits(),
+    });
+    const settled = async () => {
+      await recorder.readDeadLetters(broker.url);
+      const slot = Math.floor(Date.now() / 1_000);
+      ticksAgain ||= SLOTS_IN_A_ROW.every((age) => slots.has(slot - age));
+      const { failures } = check(current());
+      return (
+        failures.confirmedButNeverDelivered +
+          failures.jobsWithoutResult +
+          failures.quotesNeverOnTheStream +
+          failures.timersStopped ===
+        0
+      );
+    };
+    await eventually(settled, { what: 'all arrives', timeoutMs: SETTLE_DEADLINE_MS }).catch(
+      () => {},
+    );
+    const histories = current();
+    const verdict = check(histories);
+    return {
+      ...verdict,
+      work: {
+        eventsConfirmed: histories.confirmed.length,
+        jobsConfirmed: histories.requested.length,
+        jobsDoneLater: recorder.doneLater,
+        deadLetters: histories.deadLetters.size,
+        quotesOnTheSite: histories.newestQuote,
+        pagesServed: product.site.pagesServed,
+        connectionsOfSubscribers: product.subscribers.reduce(
+          (n, { connections }) => n + connections,
+          0,
+        ),
+        ticks: slots.size,
+        ticksMissing:
+          slots.size === 0 ? 0 : Math.max(...slots) - Math.min(...slots) + 1 - slots.size,
+      },
+      faults: counts,
+      details: hasFailed(verdict)
+        ? [
+            ...histories.badExits,
+            ...histories.subscribers.map(({ gaps }) => `gaps: ${gaps.join(', ')}`),
+            ...product.missingOf().map((numbers) => `missing quotes: ${numbers.join(' ')}`),
+          ]
+        : [],
+    };
+  } finally {
+    for (const close of closing.toReversed()) await close();
+  }
+}
+
+async function deleteQueues(url: string, names: readonly string[]): Promise<void> {
+  const connection = await connect(url);
+  try {
+    const channel = await connection.createChannel();
+    for (const name of names) await channel.deleteQueue(name);
+  } finally {
+    await connection.close();
+  }
 }
 
 function startWorker(url: string) {
@@ -134,6 +201,7 @@ function startWorker(url: string) {
 }
 
 async function endWorker(worker: ReturnType<typeof startWorker>): Promise<void> {
+  if (worker.exitCode !== null || worker.signalCode !== null) return;
   const ended = once(worker, 'exit');
   worker.kill('SIGKILL');
   await ended;

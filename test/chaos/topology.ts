@@ -4,12 +4,17 @@ import { Type } from 'typebox';
 const exchange = 'chaos';
 const data = Type.Object({ n: Type.Integer({ minimum: 0 }) });
 
-/** What the recorder publishes to the log, numbered. */
-export const recorded = defineEvent({ exchange, routingKey: 'number.recorded', data });
+/** What the recorder publishes to the log, numbered, in turns. */
+export const evenRecorded = defineEvent({ exchange, routingKey: 'even.recorded', data });
+export const oddRecorded = defineEvent({ exchange, routingKey: 'odd.recorded', data });
 /** A job, numbered. */
 export const requested = defineEvent({ exchange, routingKey: 'job.requested', data });
 /** What a worker publishes to the log when it has done a job. */
-export const done = defineEvent({ exchange, routingKey: 'job.done', data });
+export const done = defineEvent({
+  exchange,
+  routingKey: 'job.done',
+  data: Type.Object({ n: Type.Integer({ minimum: 0 }), isRepeat: Type.Boolean() }),
+});
 
 export const jobs: WorkQueue<typeof requested> = {
   name: 'chaos.jobs',
@@ -18,9 +23,9 @@ export const jobs: WorkQueue<typeof requested> = {
   retryDelaysMs: [100, 500],
 };
 
-export const history: Log<typeof recorded | typeof done> = {
+export const history: Log<typeof evenRecorded | typeof oddRecorded | typeof done> = {
   name: 'chaos.log',
-  events: [recorded, done],
+  events: [evenRecorded, oddRecorded, done],
   marker: defineEvent({ exchange, routingKey: 'log.marker', data: Type.Object({}) }),
   maxBytes: 1_000_000_000,
 };

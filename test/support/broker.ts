@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { topologyOf } from '@quotewire/events';
+import { createVhost, deleteTopology, deleteVhost } from '@quotewire/testing';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
-import { deleteTopology } from './delete-topology.ts';
-import { createVhost, deleteVhost } from './vhosts.ts';
 
 /** A place on the broker that nobody else uses. */
 export interface Broker {

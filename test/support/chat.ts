@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import type { ChatMessage } from '@quotewire/events';
-import { eventually } from './eventually.ts';
+import { eventually } from '@quotewire/testing';
 import type { StreamClient } from './open-stream.ts';
 
 /** Posts one message to a chat, whatever it is. */

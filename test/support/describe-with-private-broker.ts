@@ -1,5 +1,5 @@
+import { findRabbitMqScripts, type PrivateBroker, startPrivateBroker } from '@quotewire/testing';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { findRabbitMqScripts, type PrivateBroker, startPrivateBroker } from './private-broker.ts';
 
 /** A `describe` whose tests may kill their broker, skipped where RabbitMQ isn't installed. `broker()` is there from `beforeAll` on. */
 export function describeWithPrivateBroker(

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { serveSite, type Site } from './site.ts';
+import { serveSite, type Site } from '@quotewire/testing/serve-site';
 
 const MEBIBYTE = 1024 * 1024;
 export const QUOTES_PER_PAGE = 5;

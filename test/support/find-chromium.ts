@@ -1,4 +1,4 @@
-import { isExecutable, onPath } from './on-path.ts';
+import { isExecutable, onPath } from '@quotewire/testing';
 
 /** Where a Chromium is: the one that CHROMIUM_PATH names, else an installed one. */
 export function findChromium(): string | undefined {

@@ -1,6 +1,14 @@
+import { findBroker, type FoundBroker, versionOf } from '@quotewire/testing';
 import type { TestProject } from 'vitest/node';
-import { findBroker, versionOf } from './find-broker.ts';
 import { findChromium } from './find-chromium.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** null: there's none, and what needs one is skipped. */
+    broker: FoundBroker | null;
+    chromiumPath: string | null;
+  }
+}
 
 /** Finds what the tests run against, says so, and returns what ends it again. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

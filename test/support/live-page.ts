@@ -1,5 +1,5 @@
+import { eventually } from '@quotewire/testing';
 import type { Page } from 'playwright-core';
-import { eventually } from './eventually.ts';
 
 /** What a reader of the live page sees of a quote. */
 export interface SeenQuote {

@@ -1,5 +1,5 @@
+import { eventually, within } from '@quotewire/testing';
 import { createParser } from 'eventsource-parser';
-import { eventually, within } from './eventually.ts';
 
 /** One block of `text/event-stream`; an id-only one has neither event nor data. */
 export interface Frame {

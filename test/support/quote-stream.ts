@@ -1,7 +1,6 @@
 import { connectRabbitMq, type RabbitMqBus } from '@quotewire/bus';
 import { type Quote, quoteScraped, topologyOf } from '@quotewire/events';
-import { silentLogger } from '../../packages/bus/test/silent-logger.ts';
-import { eventually } from './eventually.ts';
+import { eventually, silentLogger } from '@quotewire/testing';
 import type { StreamClient } from './open-stream.ts';
 import { quoteOf } from './quotes.ts';
 import { type ListeningProcess, startProcess } from './start-process.ts';

@@ -1,5 +1,5 @@
 import type { Bus, Follower } from '@quotewire/bus';
-import type { TestTopology } from '../../packages/bus/test/test-topology.ts';
+import type { TestTopology } from '@quotewire/testing';
 
 export interface Traffic {
   readonly follower: Follower;

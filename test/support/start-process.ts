@@ -1,35 +1,13 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import {
+  type ListeningProcess,
+  type ProcessOptions,
+  type RunningProcess,
+  spawnService,
+  untilListening,
+} from '@quotewire/testing';
 import { afterAll } from 'vitest';
-import { eventually, within } from './eventually.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const END_DEADLINE_MS = 30_000;
-
-export interface ProcessOptions {
-  /** All that it gets, beside PATH. */
-  env?: Readonly<Record<string, string>>;
-}
-
-/** A service as a process of its own. */
-export interface RunningProcess {
-  readonly pid: number;
-  /** Everything that it has printed. */
-  readonly output: string;
-  /** The first line, of those printed and those to come, that the predicate takes. */
-  waitForLine(predicate: (line: string) => boolean, what: string): Promise<string>;
-  /** Resolves with the exit code when it has ended by itself, null when a signal ended it. */
-  waitForExit(): Promise<number | null>;
-  /** SIGTERM; resolves with the exit code. */
-  terminate(): Promise<number | null>;
-  /** SIGKILL; resolves when it's gone. */
-  kill9(): Promise<void>;
-}
-
-export interface ListeningProcess extends RunningProcess {
-  /** Where it listens, without a slash at the end. */
-  readonly url: string;
-}
+export type { ListeningProcess, RunningProcess } from '@quotewire/testing';
 
 const running = new Set<RunningProcess>();
 
@@ -39,76 +17,17 @@ afterAll(async () => {
 });
 
 /** Starts a service and resolves once it listens, on any free port unless `PORT` says which. */
-export async function startProcess(
+export function startProcess(
   service: string,
   { env = {} }: ProcessOptions = {},
 ): Promise<ListeningProcess> {
-  const started = spawnProcess(service, { env: { PORT: '0', HOST: '127.0.0.1', ...env } });
-  const line = await started.waitForLine((text) => addressIn(text) !== undefined, 'it listens');
-  // n.b. no spread: `output` is read when it's asked for
-  return Object.defineProperty(started, 'url', { value: addressIn(line) }) as ListeningProcess;
+  return untilListening(spawnProcess(service, { env: { PORT: '0', HOST: '127.0.0.1', ...env } }));
 }
 
 /** Starts a service and returns at once. */
-export function spawnProcess(service: string, { env = {} }: ProcessOptions = {}): RunningProcess {
-  const main = join(ROOT, 'services', service, 'src/main.ts');
-  const child = spawn(process.execPath, [main], {
-    cwd: ROOT,
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  const collect = (chunk: string) => {
-    output += chunk;
-  };
-  child.stdout.setEncoding('utf8').on('data', collect);
-  child.stderr.setEncoding('utf8').on('data', collect);
-  const exited = new Promise<number | null>((resolve) => {
-    // n.b. unlike exit, after all its output
-    child.once('close', resolve);
-  });
-  void exited.then(() => running.delete(started));
-
-  function told<T>(work: Promise<T>): Promise<T> {
-    return work.catch((cause: unknown) => {
-      const reason = (cause as Error).message;
-      throw new Error(`${service}: ${reason}\nIt printed:\n${output}`, { cause });
-    });
-  }
-
-  function end(signal: NodeJS.Signals): Promise<number | null> {
-    child.kill(signal);
-    return told(within(exited, { what: `it ends after ${signal}`, timeoutMs: END_DEADLINE_MS }));
-  }
-
-  const started: RunningProcess = {
-    pid: child.pid ?? Number.NaN,
-    get output() {
-      return output;
-    },
-    waitForLine(predicate, what) {
-      const find = () => output.split('\n').slice(0, -1).find(predicate);
-      const printed = find();
-      if (printed !== undefined) return Promise.resolve(printed);
-      const line = eventually(find, { what });
-      const ended = exited.then((code): never => {
-        throw new Error(`it ended with exit code ${code}, and didn't: ${what}`);
-      });
-      line.catch(() => {});
-      return told(Promise.race([line, ended]));
-    },
-    waitForExit: () =>
-      told(within(exited, { what: 'it ends by itself', timeoutMs: END_DEADLINE_MS })),
-    terminate: () => end('SIGTERM'),
-    async kill9() {
-      await end('SIGKILL');
-    },
-  };
+export function spawnProcess(service: string, options: ProcessOptions = {}): RunningProcess {
+  const started = spawnService(service, options);
   running.add(started);
+  void started.ended.then(() => running.delete(started));
   return started;
-}
-
-/** The address in the log line that says where a service listens. */
-function addressIn(line: string): string | undefined {
-  return /listening at (http:[^"\s]+)/.exec(line)?.[1];
 }

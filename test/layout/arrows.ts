@@ -1,0 +1,87 @@
+import { dirname, join, normalize, sep } from 'node:path';
+
+/** Which packages each package stands on. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  bus: [],
+  client: [],
+  sources: [],
+  sse: [],
+  terminal: [],
+  events: ['bus'],
+  service: ['client'],
+  extract: ['events', 'sources'],
+  fetch: ['bus', 'events', 'service', 'sources'],
+  testing: ['bus', 'terminal'],
+};
+
+/** The service that runs all others in one process. */
+const COMPOSITION_ROOT = 'standalone';
+
+/** Where a file is: `packages/sse/test/hub.test.ts` is in the folder `packages`, of the workspace `sse`, among its tests. */
+interface Place {
+  readonly folder: string;
+  readonly name: string;
+  readonly isTest: boolean;
+}
+
+/** Each import of a file that points the wrong way, in a sentence. Paths are relative to the root. */
+export function wrongImportsIn(file: string, code: string): string[] {
+  return importsIn(code).flatMap((specifier) => {
+    const target = targetOf(specifier, file);
+    if (target === undefined || mayImport(placeOf(file), target)) return [];
+    return [`${file} must not import ${specifier}`];
+  });
+}
+
+/** The modules that a file's statements and calls of `import` name. */
+function importsIn(code: string): string[] {
+  const statements = code.matchAll(
+    /^(?:import |(?:import|export|\})[^'"`;]*?\bfrom )['"]([^'"\n]+)['"]/gm,
+  );
+  const calls = code.matchAll(/\bimport\(\s*['"]([^'"\n]+)['"]/g);
+  return [...statements, ...calls].map(([, specifier = '']) => specifier);
+}
+
+/** undefined: a library, or a file of the same workspace. */
+function targetOf(specifier: string, file: string): Place | undefined {
+  const [scope, name = ''] = specifier.split('/');
+  if (scope === '@quotewire') return placeOf(`${folderOf(name)}/${name}/`);
+  if (!specifier.startsWith('.')) return undefined;
+  const from = placeOf(file);
+  const target = placeOf(normalize(join(dirname(file), specifier)));
+  const isOwn = target.folder === from.folder && target.name === from.name;
+  return isOwn && (from.isTest || !target.isTest) ? undefined : target;
+}
+
+const COMMANDS = new Set(['source', 'dead-letters']);
+
+function folderOf(name: string): string {
+  if (name in PACKAGES) return 'packages';
+  return COMMANDS.has(name) ? 'commands' : 'services';
+}
+
+const WITH_WORKSPACES = new Set(['packages', 'services', 'commands']);
+
+function placeOf(path: string): Place {
+  const [folder = '', name = '', part] = path.split(sep);
+  if (!WITH_WORKSPACES.has(folder)) return { folder, name: '', isTest: folder === 'test' };
+  return { folder, name, isTest: part === 'test' };
+}
+
+/** The packages that a file of a package may import: its tests also those further down. */
+function foundationsOf({ name, isTest }: { name: string; isTest: boolean }): readonly string[] {
+  const direct = PACKAGES[name] ?? [];
+  if (!isTest) return direct;
+  return direct.flatMap((below) => [below, ...foundationsOf({ name: below, isTest })]);
+}
+
+function mayImport(from: Place, to: Place): boolean {
+  if (from.folder === 'test') return true;
+  if (to.isTest) return false;
+  if (to.folder === 'packages' && to.name === 'testing')
+    return from.isTest || from.folder === 'bench' || from.folder === 'scripts';
+  if (from.folder === 'packages')
+    return to.folder === 'packages' && foundationsOf(from).includes(to.name);
+  if (to.folder === 'packages') return true;
+  return from.name === COMPOSITION_ROOT && to.folder === 'services';
+}

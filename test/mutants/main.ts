@@ -1,0 +1,75 @@
+// Puts faults into a copy of the code, one at a time, and tells which of them no test notices: npm run mutants [-- word]
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findBroker } from '@quotewire/testing';
+import { busMutations } from './bus.ts';
+import { copyTree } from './copy-tree.ts';
+import { hubMutations } from './hub.ts';
+import { mutate, type Mutation } from './mutation.ts';
+import { runTests } from './run-tests.ts';
+import { scraperMutations } from './scraper.ts';
+import { streamMutations } from './streams.ts';
+import { timerMutations } from './timer.ts';
+
+const [word = ''] = process.argv.slice(2);
+const root = join(import.meta.dirname, '../..');
+const mutations = [
+  ...hubMutations,
+  ...streamMutations,
+  ...busMutations,
+  ...timerMutations,
+  ...scraperMutations,
+].filter(({ file, fault }) => file.includes(word) || fault.includes(word));
+const needsBroker = mutations.some(({ tests }) => tests.some((file) => file.startsWith('test/')));
+const broker = needsBroker ? await findBroker() : undefined;
+const env = { ...process.env, ...(broker && { AMQP_URL: broker.url }) };
+
+/** Throws unless all tests pass that are to notice a fault. */
+async function checkBaseline(path: string): Promise<void> {
+  const titled = mutations.filter(({ title }) => title !== undefined);
+  const titles = titled.map(({ title }) => title).join('|');
+  const runs = [
+    { tests: testsOf(mutations.filter(({ title }) => title === undefined)) },
+    { tests: testsOf(titled), title: titles },
+  ];
+  for (const run of runs.filter(({ tests }) => tests.length > 0)) {
+    const outcome = await runTests(path, run, env);
+    if (outcome.kind !== 'passed') {
+      throw new Error(`without a fault the tests have to pass: ${JSON.stringify(outcome)}`);
+    }
+  }
+}
+
+function testsOf(some: readonly Mutation[]): string[] {
+  return [...new Set(some.flatMap(({ tests }) => tests))];
+}
+
+async function outcomeOf(path: string, mutation: Mutation): Promise<string> {
+  const file = join(path, mutation.file);
+  const code = await readFile(file, 'utf8');
+  try {
+    await writeFile(file, mutate(code, mutation));
+    const outcome = await runTests(path, mutation, env);
+    if (outcome.kind === 'failed') return `noticed   ${outcome.failed}`;
+    return outcome.kind === 'passed' ? 'SURVIVED' : `BROKEN    ${outcome.output}`;
+  } catch (error) {
+    return `BROKEN    ${(error as Error).message}`;
+  } finally {
+    await writeFile(file, code);
+  }
+}
+
+try {
+  await using tree = await copyTree(root);
+  await checkBaseline(tree.path);
+  let left = 0;
+  for (const mutation of mutations) {
+    const outcome = await outcomeOf(tree.path, mutation);
+    if (!outcome.startsWith('noticed')) left += 1;
+    console.log(`${mutation.file}: ${mutation.fault}\n  ${outcome}`);
+  }
+  console.log(`${mutations.length - left} of ${mutations.length} faults are noticed.`);
+  process.exitCode = left === 0 ? 0 : 1;
+} finally {
+  await broker?.stop();
+}

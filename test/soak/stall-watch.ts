@@ -1,0 +1,43 @@
+import type { Fleet } from './fleet.ts';
+import type { SoakBroker } from './soak-broker.ts';
+
+const STALL_MS = 10_000;
+const INTERVAL_MS = 1_000;
+const LINES = 15;
+
+/** Looks on while nothing happens that should, and tells once each time what there's to see. */
+export function watchForStalls({
+  broker,
+  fleet,
+  lastAtMs,
+  onStall,
+}: {
+  broker: SoakBroker;
+  fleet: Fleet;
+  /** When something last happened; undefined while nothing has to. */
+  lastAtMs: () => number | undefined;
+  onStall: (evidence: string) => void;
+}): { close(): void } {
+  let toldOf: number | undefined;
+
+  async function look(): Promise<void> {
+    const atMs = lastAtMs();
+    if (atMs === undefined || Date.now() - atMs < STALL_MS || toldOf === atMs) return;
+    toldOf = atMs;
+    const columns = ['name', 'messages_ready', 'messages_unacknowledged', 'consumers'];
+    const queues = await broker.ctl('list_queues', ...columns).catch(String);
+    const states = fleet.running().map(async ({ name, process }) => {
+      const answer = await fetch(`${process.url}/readyz`).then(
+        (response) => response.text(),
+        String,
+      );
+      const lines = process.output.trimEnd().split('\n').slice(-LINES);
+      return `${name}: ${answer}\n${lines.join('\n')}`;
+    });
+    const title = `nothing has happened since ${new Date(atMs).toISOString()}`;
+    onStall([title, queues, ...(await Promise.all(states))].join('\n\n'));
+  }
+
+  const timer = setInterval(() => void look().catch(() => {}), INTERVAL_MS);
+  return { close: () => clearInterval(timer) };
+}

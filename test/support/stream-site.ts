@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import Fastify from 'fastify';
+import { formatCursor, Hub, stream } from '@quotewire/sse';
+import { afterAll } from 'vitest';
+import type { Page } from 'playwright-core';
+
+/** A page that opens the stream with the options in its query, and keeps what it saw. */
+const PAGE = `<!doctype html><title>Numbers</title><link rel="icon" href="data:,">
+<script type="module">
+  import { openStream } from '/client/stream.js';
+  const query = new URLSearchParams(location.search);
+  const seen = (globalThis.seen = []);
+  const states = (globalThis.states = []);
+  const options = {
+    events: ['number'],
+    silenceMs: 3_000,
+    restAfterHiddenMs: Number(query.get('rest') ?? 60_000),
+    onEvent: ({ name, data }) => seen.push(name === 'gap' ? 'gap' : Number(data)),
+    onStatus: ({ state }) => states.push(state),
+  };
+  if (query.has('limit')) options.limit = Number(query.get('limit'));
+  if (query.has('load')) {
+    options.load = async (signal) => {
+      const { numbers, cursor } = await (await fetch('/list', { signal })).json();
+      seen.splice(0, seen.length, ...numbers);
+      return cursor;
+    };
+  }
+  globalThis.stream = openStream('/numbers' + (query.has('even') ? '?parity=even' : ''), options);
+  // blocks the page until the server says that it may go on
+  globalThis.hang = () => {
+    for (let isHeld = true; isHeld; ) {
+      const request = new XMLHttpRequest();
+      request.open('GET', '/held', false);
+      request.send();
+      isHeld = request.responseText === 'true';
+    }
+  };
+</script>`;
+
+export interface StreamSite {
+  readonly url: string;
+  /** Streams that are open now. */
+  readonly openStreams: () => number;
+  /** Appends the next numbers to the log. */
+  append(count: number): void;
+  /** What a page should have seen that was there from the start. */
+  readonly numbers: () => number[];
+  /** While set, the stream is answered with 503, as proxies do. */
+  refuse(shouldRefuse: boolean): void;
+  /** Whether pages that hang are to go on hanging. */
+  hold(shouldHold: boolean): void;
+  /** Cuts all streams off. */
+  cut(): void;
+}
+
+/** Serves a stream of numbers over HTTP/1.1 with a heartbeat each second, and a page that shows it by the client. */
+export async function serveStreamSite(): Promise<StreamSite> {
+  const hub = new Hub({ historyMaxBytes: 1_000_000, sseHeartbeatMs: 1_000 });
+  const app = Fastify({ forceCloseConnections: true, return503OnClosing: false });
+  let last = 0;
+  let isRefusing = false;
+  let isHolding = false;
+  const client = new URL('.', import.meta.resolve('@quotewire/client'));
+
+  app.addHook('onRequest', async ({ url }, reply) => {
+    if (isRefusing && url.startsWith('/numbers')) return reply.code(503).send('not now');
+    return undefined;
+  });
+  await app.register(stream, {
+    path: '/numbers',
+    hub,
+    filters: { parity: { description: 'even or odd' } },
+  });
+  app.get('/', (_request, reply) => reply.type('text/html').send(PAGE));
+  app.get('/held', () => isHolding);
+  app.get('/list', () => ({
+    numbers: numbers(),
+    cursor: formatCursor(hub.history.newestCursor),
+  }));
+  app.get<{ Params: { file: string } }>('/client/:file', async ({ params }, reply) =>
+    reply.type('text/javascript').send(await readFile(new URL(params.file, client))),
+  );
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  afterAll(() => app.close());
+  const numbers = () => Array.from({ length: last }, (_, index) => index + 1);
+
+  return {
+    url,
+    openStreams: () => hub.subscriberCount,
+    append(count) {
+      for (const end = last + count; last < end;) {
+        last += 1;
+        const facets = { parity: [last % 2 === 0 ? 'even' : 'odd'] };
+        const fingerprint = 'abcdef012345';
+        hub.append({ offset: 2 * last, fingerprint, event: 'number', data: `${last}`, facets });
+      }
+    },
+    numbers,
+    refuse: (shouldRefuse) => void (isRefusing = shouldRefuse),
+    hold: (shouldHold) => void (isHolding = shouldHold),
+    cut: () => app.server.closeAllConnections(),
+  };
+}
+
+/** What the page has seen: numbers, and the word "gap". */
+export const seenOn = (page: Page): Promise<(number | string)[]> =>
+  page.evaluate(() => Reflect.get(globalThis, 'seen') as (number | string)[]);
+
+/** The state of the stream on the page. */
+export const stateOn = (page: Page): Promise<string> =>
+  page.evaluate(
+    () => (Reflect.get(globalThis, 'stream') as { status: { state: string } }).status.state,
+  );
