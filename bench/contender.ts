@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SERVICE_OPTIONS } from '@quotewire/testing';
 import { missingNchan, nchanCommand } from './contenders/nchan.ts';
 
 /** How a server is started. */
@@ -18,22 +19,22 @@ export interface Contender {
   missing?(): string | undefined;
 }
 
-const inNode = (name: string, title: string): Contender => ({
+const inNode = (name: string, title: string, options: readonly string[] = []): Contender => ({
   title,
   command: (port) => ({
     file: process.execPath,
-    args: [join(import.meta.dirname, 'serve.ts'), name, String(port)],
+    args: [...options, join(import.meta.dirname, 'serve.ts'), name, String(port)],
   }),
 });
 
 /** All that are measured, by name; `hub` is ours. */
 export const contenders = {
-  hub: inNode('hub', 'Quotewire'),
+  hub: inNode('hub', 'Quotewire', SERVICE_OPTIONS),
   plain: inNode('plain', 'plain res.write'),
   'better-sse': inNode('better-sse', 'better-sse'),
   'fastify-sse': inNode('fastify-sse', '@fastify/sse'),
   nchan: { title: 'Nchan', command: nchanCommand, missing: missingNchan },
-  'hub-rabbitmq': inNode('hub-rabbitmq', 'RabbitMQ → Quotewire'),
+  'hub-rabbitmq': inNode('hub-rabbitmq', 'RabbitMQ → Quotewire', SERVICE_OPTIONS),
 } satisfies Record<string, Contender>;
 
 export type ContenderName = keyof typeof contenders;

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { within } from '../test/support/eventually.ts';
+import { within } from '@quotewire/testing';
 import { MARK } from './events.ts';
 
 const MARK_BYTE = MARK.charCodeAt(0);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { cpus, release } from 'node:os';
-import { join } from 'node:path';
 import { missingNchan, nchanVersion } from './contenders/nchan.ts';
 
 /** What the figures were measured on, and with which versions. */
@@ -30,7 +30,8 @@ export function describeMachine(): Machine {
 }
 
 function versionOf(name: string): string {
-  const path = join(import.meta.dirname, '../node_modules', name, 'package.json');
+  const path = findPackageJSON(name, import.meta.url);
+  if (path === undefined) throw new Error(`${name} isn't installed: run npm ci`);
   const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
   return `${name} ${version}`;
 }

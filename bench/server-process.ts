@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { eventually, within } from '../test/support/eventually.ts';
-import { freePorts } from '../test/support/free-ports.ts';
+import { eventually, freePorts, within } from '@quotewire/testing';
 import { type ContenderName, contenders } from './contender.ts';
 import { pinned } from './pinning.ts';
 

@@ -1,5 +1,5 @@
 import { connectRabbitMq } from '@quotewire/bus';
-import { Admission, Hub, stream } from '@quotewire/sse';
+import { ConnectionLimit, Hub, stream } from '@quotewire/sse';
 import Fastify from 'fastify';
 import { benchLog, benchTopology, quietLogger } from '../bench-log.ts';
 import type { Listen } from '../publish-endpoint.ts';
@@ -20,8 +20,8 @@ export async function serve(listen: Listen): Promise<void> {
   });
   await follower.caughtUp;
   const app = Fastify();
-  const admission = new Admission({ maxConnections: 20_000, maxPerAddress: 20_000 });
-  const front = { trustProxy: false };
-  await app.register(stream, { path: '/stream', hub, admission, front });
+  const connectionLimit = new ConnectionLimit({ maxConnections: 20_000, maxPerAddress: 20_000 });
+  const fastPath = { trustProxy: false };
+  await app.register(stream, { path: '/stream', hub, connectionLimit, fastPath });
   await app.listen(listen);
 }

@@ -1,4 +1,4 @@
-import { Admission, Hub, stream } from '@quotewire/sse';
+import { ConnectionLimit, Hub, stream } from '@quotewire/sse';
 import Fastify from 'fastify';
 import type { Listen } from '../publish-endpoint.ts';
 import { createServerWithPublish } from '../publish-endpoint.ts';
@@ -14,8 +14,8 @@ export async function serve(listen: Listen): Promise<void> {
   const app = Fastify({
     serverFactory: (handler) => createServerWithPublish(broadcast, handler),
   });
-  const admission = new Admission({ maxConnections: 20_000, maxPerAddress: 20_000 });
-  const front = { trustProxy: false };
-  await app.register(stream, { path: '/stream', hub, admission, front });
+  const connectionLimit = new ConnectionLimit({ maxConnections: 20_000, maxPerAddress: 20_000 });
+  const fastPath = { trustProxy: false };
+  await app.register(stream, { path: '/stream', hub, connectionLimit, fastPath });
   await app.listen(listen);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectRabbitMq } from '@quotewire/bus';
-import { deleteTopology } from '../../test/support/delete-topology.ts';
+import { deleteTopology } from '@quotewire/testing';
 import { benchEvent, benchTopology, quietLogger } from '../bench-log.ts';
 import type { ContenderName } from '../contender.ts';
 import { Crowd } from '../crowd.ts';

@@ -1,6 +1,6 @@
 // How late the event loop is while the scraper's threads read hostile pages: node bench/scrape/hostile-pages.ts
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createExtractor } from '@quotewire/scraper/pages';
+import { createExtractor } from '@quotewire/extract';
 import { parseSources, type Source } from '@quotewire/sources';
 import { pageOf } from './pages.ts';
 import type { HostileReport } from './scrapers.ts';

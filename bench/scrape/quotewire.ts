@@ -1,13 +1,14 @@
 // The scraper's own way from a site to its quotes: node bench/scrape/quotewire.ts <origin> <pages>
 import { createMemoryBus } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
-import { createExtractor, Downloader } from '@quotewire/scraper/pages';
+import { createExtractor } from '@quotewire/extract';
+import { Downloader } from '@quotewire/fetch';
 import { parseSources, type Source } from '@quotewire/sources';
 import { quietLogger } from '../bench-log.ts';
 import type { ScrapeReport } from './scrapers.ts';
 
-/** As a scraper's own: `SCRAPER_CONCURRENCY`. */
-const CONCURRENCY = 16;
+/** As many pages of one host as a scraper has in hand. */
+const CONCURRENCY = 5;
 
 const [origin = '', pageCount] = process.argv.slice(2);
 const [source] = parseSources(
@@ -41,7 +42,7 @@ const report = { pages: 0, quotes: 0, characters: 0 };
 async function scrapeAll(): Promise<void> {
   for (let url = urls.pop(); url !== undefined; url = urls.pop()) {
     const page = await downloader.fetch(url, { source });
-    if (page === undefined) throw new Error(`${url} answered 304 without being asked`);
+    if (page === undefined) throw new Error(`${url} answered 304 to an unconditional request`);
     const scrapedAt = new Date().toISOString();
     const { quotes } = await extractor.extract(page, { source, scrapedAt });
     report.pages += 1;

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { SERVICE_OPTIONS } from '@quotewire/testing';
 import { pinned } from '../pinning.ts';
 import type { Contents } from './pages.ts';
 
@@ -20,17 +21,15 @@ interface Scraper {
   missing?(): string | undefined;
 }
 
-/** Keeps what a run needs in memory small, at the price of some more collections. */
-const SMALL_NURSERY = '--max-semi-space-size=8';
 const here = (file: string) => join(import.meta.dirname, file);
 
 /** All that are measured, by name; the first is ours. */
 export const scrapers = {
   quotewire: {
-    title: `Quotewire (${SMALL_NURSERY})`,
+    title: 'Quotewire',
     command: (origin, pages) => [
       process.execPath,
-      SMALL_NURSERY,
+      ...SERVICE_OPTIONS,
       here('quotewire.ts'),
       origin,
       String(pages),
@@ -81,7 +80,11 @@ export interface HostileReport {
 
 /** Has the scraper's threads read hostile pages, and resolves with how late its event loop was. */
 export async function runHostilePages(): Promise<HostileReport> {
-  return runOnFirstCore<HostileReport>([process.execPath, here('hostile-pages.ts')]);
+  return runOnFirstCore<HostileReport>([
+    process.execPath,
+    ...SERVICE_OPTIONS,
+    here('hostile-pages.ts'),
+  ]);
 }
 
 async function runOnFirstCore<Report>(commandLine: readonly string[]): Promise<Report> {
