@@ -26,18 +26,16 @@ describeWithBrowser('the pages of the chat', () => {
     });
 
   beforeAll(async () => {
-    const ports = ['SAMPLE_SITE', 'TIMER', 'SCRAPER', 'QUOTE_STREAM', 'CLOCK', 'CHAT'];
-    const env = Object.fromEntries(ports.map((name) => [`${name}_PORT`, '0']));
-    const standalone = spawnProcess('standalone', { env });
+    const standalone = spawnProcess('standalone', { env: { PORT: '0' } });
     const line = await standalone.waitForLine((text) => text.startsWith('A chat:'), 'its address');
-    chatUrl = /http:\S+(?=\/)/.exec(line)?.[0] ?? '';
+    chatUrl = /http:\S+(?=\/chat)/.exec(line)?.[0] ?? '';
     browser = await launchBrowser();
   });
   afterAll(() => browser?.close());
 
   it('send by keyboard from one, and show it on the other', async () => {
-    const writer = await show('/');
-    const reader = await show('/stream');
+    const writer = await show('/chat');
+    const reader = await show('/chat/stream');
     await writer.focus('#sender');
     await writer.keyboard.type('Grace');
     await writer.keyboard.press('Tab');
@@ -57,7 +55,7 @@ describeWithBrowser('the pages of the chat', () => {
   });
 
   it('say why a message was not sent, and keep it', async () => {
-    const page = await show('/');
+    const page = await show('/chat');
     await page.fill('#sender', 'Grace');
     await page.fill('#message', '   ');
     await page.click('text=Send');
@@ -83,7 +81,7 @@ describeWithBrowser('the pages of the chat', () => {
   ] as const)('show %s as what it is, within its own place', async ([, hostile]) => {
     expect((await post(chatUrl, hostile)).status).toBe(201);
     await postFrom('127.0.3.1', ['After'], { to: chatUrl });
-    const page = await show('/stream');
+    const page = await show('/chat/stream');
     await says(page, '#messages', hostile.message);
     const item = page.locator('#messages li').nth(-2);
     expect(await item.locator('.sender').textContent()).toBe(hostile.sender);
@@ -109,7 +107,7 @@ describeWithBrowser('the pages of the chat', () => {
         to: chatUrl,
       },
     );
-    const page = await show('/stream');
+    const page = await show('/chat/stream');
     await says(page, '#messages', 'line 19');
     const list = page.locator('#messages');
     await list.evaluate((element) => element.scrollTo({ top: 0 }));
@@ -126,13 +124,13 @@ describeWithBrowser('the pages of the chat', () => {
     ['both in one view where there is room', 1_280, true],
     ['one at a time where there is not', 390, false],
   ] as const)('show %s', async ([, width, hasBoth]) => {
-    const page = await show('/', { width });
+    const page = await show('/chat', { width });
     await says(page, '#messages', 'One more');
     expect(await page.locator('#send').isVisible()).toBe(true);
     expect(await page.locator('#messages').isVisible()).toBe(hasBoth);
-    await page.click('nav a');
+    await page.click('a[href="/chat/stream"]');
     await eventually(() => page.locator('#messages').isVisible(), { what: 'the messages show' });
-    expect(new URL(page.url()).pathname).toBe('/stream');
+    expect(new URL(page.url()).pathname).toBe('/chat/stream');
     await page.close();
   });
 

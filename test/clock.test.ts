@@ -139,7 +139,7 @@ describeWithBrowser('in a browser', () => {
   afterAll(() => browser?.close());
 
   it('shows three clocks, and listens to each as long as it is switched on', async () => {
-    const page = await show('/');
+    const page = await show('/clock');
     await says(page, '#connection', /Live/);
     for (const id of ['message', 'est', 'pdt']) await says(page, `#${id} time`, /^\d\d:\d\d:\d\d$/);
     await page.locator('#est input').focus();
@@ -155,7 +155,7 @@ describeWithBrowser('in a browser', () => {
   });
 
   it('shows the frames as they come over the wire, until that is stopped', async () => {
-    const page = await show('/');
+    const page = await show('/clock');
     await says(page, '#raw', /^retry: \d+\n\nid: .*\n\nid: \S+\n(event: \w+\n)?data: \S+T\S+\n\n/);
     await page.click('#raw-toggle');
     await says(page, '#raw', /Stopped\.$/);
@@ -168,7 +168,7 @@ describeWithBrowser('in a browser', () => {
   });
 
   it('says that the connection is lost, and is live again when the service is back', async () => {
-    const page = await show('/');
+    const page = await show('/clock');
     await says(page, '#connection', /Live/);
     const { port } = new URL(clock.url);
     await clock.terminate();
@@ -182,9 +182,9 @@ describeWithBrowser('in a browser', () => {
   });
 
   it('counts between Connect and Stop', async () => {
-    const page = await show('/');
+    const page = await show('/clock');
     await page.click('text=Counter');
-    await page.waitForURL('**/counter.html');
+    await page.waitForURL('**/counter');
     // every number that the page shows: each stays for a second only
     await page.evaluate(`
       shown = [];

@@ -5,31 +5,22 @@ import { expect, it } from 'vitest';
 import { openStream } from './support/open-stream.ts';
 import { spawnProcess } from './support/start-process.ts';
 
-const anyPorts = {
-  SAMPLE_SITE_PORT: '0',
-  TIMER_PORT: '0',
-  SCRAPER_PORT: '0',
-  QUOTE_STREAM_PORT: '0',
-  CLOCK_PORT: '0',
-  CHAT_PORT: '0',
-};
+const anyPort = { PORT: '0', HOST: '127.0.0.1' };
 const linesOf = (output: string) => output.trimEnd().split('\n');
 
-it('says in five lines where to look and how to stop, and shows quotes by itself', async () => {
-  const standalone = spawnProcess('standalone', { env: anyPorts });
+it('says in six lines where to look and how to stop, and shows quotes by itself', async () => {
+  const standalone = spawnProcess('standalone', { env: anyPort });
   await standalone.waitForLine(
     (line) => line.startsWith('To stop:'),
     'the line that says how to stop',
   );
   const lines = linesOf(standalone.output);
-  expect(lines).toHaveLength(5);
+  expect(lines).toHaveLength(6);
   const livePage = lines[0]?.match(/http:\S+/)?.[0] ?? '';
-  const controlPage = lines[1]?.match(/http:\S+/)?.[0] ?? '';
-  const [clockPage = '', chatPage = ''] = lines
-    .slice(2, 4)
-    .map((line) => /http:\S+/.exec(line)?.[0]);
-  for (const page of [controlPage, clockPage, chatPage]) {
-    expect(await (await fetch(page)).text()).toContain('<html');
+  const headers = { accept: 'text/html' };
+  for (const line of lines.slice(0, 5).filter((text) => !text.startsWith('The sources:'))) {
+    const page = /http:\S+/.exec(line)?.[0] ?? '';
+    expect(await (await fetch(page, { headers })).text()).toContain('aria-current="page"');
   }
   const stream = await eventually(
     async () => {
@@ -45,7 +36,7 @@ it('says in five lines where to look and how to stop, and shows quotes by itself
   });
   expect(await standalone.terminate()).toBe(0);
   await stream.waitForEnd();
-  expect(linesOf(standalone.output).slice(5)).toEqual([]);
+  expect(linesOf(standalone.output).slice(6)).toEqual([]);
 });
 
 it('says in one line that a port is in use', async () => {
@@ -55,7 +46,7 @@ it('says in one line that a port is in use', async () => {
   });
   const { port } = server.address() as AddressInfo;
   const standalone = spawnProcess('standalone', {
-    env: { ...anyPorts, QUOTE_STREAM_PORT: String(port) },
+    env: { ...anyPort, PORT: String(port) },
   });
   expect(await standalone.waitForExit()).toBe(1);
   server.close();
@@ -65,13 +56,13 @@ it('says in one line that a port is in use', async () => {
 });
 
 it.for([
-  [{ TIMER_PORT: 'x' }, 'TIMER_PORT is "x"'],
+  [{ PORT: 'x' }, 'PORT is "x"'],
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud"'],
   [{ SOURCES_FILE: 'nowhere.json' }, "nowhere.json can't be read"],
   [{ AMQP_URL: 'http://me:secret@host' }, 'AMQP_URL is "http://me:***@host"'],
   [{ AMQP_URL: 'amqp://me:secret@127.0.0.1:1' }, "the broker at 127.0.0.1:1 can't be reached"],
 ] as const)('says in one line what is wrong with %j', async ([env, message]) => {
-  const standalone = spawnProcess('standalone', { env: { ...anyPorts, ...env } });
+  const standalone = spawnProcess('standalone', { env: { ...anyPort, ...env } });
   expect(await standalone.waitForExit()).toBe(1);
   expect(linesOf(standalone.output)).toEqual([expect.stringContaining(message)]);
   expect(standalone.output).not.toContain('secret');

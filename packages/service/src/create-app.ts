@@ -1,4 +1,7 @@
+import accepts from '@fastify/accepts';
+import compress from '@fastify/compress';
 import cors from '@fastify/cors';
+import etag from '@fastify/etag';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
@@ -16,6 +19,7 @@ import { refuseForeignOrigins } from './guards.ts';
 import { httpError } from './http-error.ts';
 import type { HttpConfig } from './http-settings.ts';
 import type { Metrics } from './metrics.ts';
+import { serveSharedFiles } from './serve-pages.ts';
 
 /** A Fastify app whose routes are typed by their TypeBox schemas. */
 export type App = FastifyInstance<
@@ -32,21 +36,23 @@ export interface AppOptions {
   http: HttpConfig;
   logger: FastifyBaseLogger;
   metrics: Metrics;
-  /** The reasons why the service isn't ready, a sentence each; empty when it is ready. */
-  problems?: () => string[];
+  /** Where `/` leads in a process whose own page is somewhere else. Default: `/` belongs to a service. */
+  home?: string;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Adds the reasons why the process isn't ready, a sentence each; none when it is. */
+    addReadinessCheck(problems: () => string[]): void;
+  }
 }
 
 /**
- * Creates the Fastify app that all services share: `/livez`, `/readyz`, `/metrics` and
- * `/openapi.json`, security headers, limits, and errors as JSON. The app doesn't listen.
+ * Creates the Fastify app of a process, which hosts one service or several: `/livez`, `/readyz`,
+ * `/metrics` and `/openapi.json`, what pages share, security headers, limits, compression, entity
+ * tags, and errors as JSON. The app doesn't listen.
  */
-export async function createApp({
-  title,
-  http,
-  logger,
-  metrics,
-  problems = () => [],
-}: AppOptions): Promise<App> {
+export async function createApp({ title, http, logger, metrics, home }: AppOptions): Promise<App> {
   const app: App = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -90,12 +96,20 @@ export async function createApp({
       route.config = { rateLimit: { max: 120, timeWindow: 60_000 }, ...route.config };
   });
   await app.register(rateLimit, { global: false });
+  await app.register(accepts);
+  // before compression, so that a tag is of the content; n.b. a weak one holds for all encodings
+  await app.register(etag, { weak: true });
+  await app.register(compress, { encodings: ['br', 'gzip'] });
   await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title, version: '0.1.0' } } });
+
+  const checks: (() => string[])[] = [];
+  app.decorate('addReadinessCheck', (problems) => void checks.push(problems));
+  await serveSharedFiles(app);
 
   const hidden = { schema: { hide: true } };
   app.get('/livez', hidden, () => ({ status: 'ok' }));
   app.get('/readyz', hidden, (_request, reply) => {
-    const found = isDraining ? ['closing'] : problems();
+    const found = isDraining ? ['closing'] : checks.flatMap((problems) => problems());
     return found.length === 0
       ? { status: 'ok' }
       : reply.code(503).send({ status: 'unavailable', problems: found });
@@ -105,6 +119,7 @@ export async function createApp({
     return metrics.text();
   });
   app.get('/openapi.json', hidden, () => app.swagger());
+  if (home !== undefined) app.get('/', hidden, (_request, reply) => reply.redirect(home));
   return app;
 }
 

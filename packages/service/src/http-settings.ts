@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { navigationSettings, type PageAddress, pageAddressOf } from './navigation.ts';
 
 /** The settings of every service that listens. */
 export const httpSettings = (defaultPort: number) => ({
@@ -23,6 +24,7 @@ export const httpSettings = (defaultPort: number) => ({
     default: false,
     description: 'true behind exactly one proxy that sets X-Forwarded-For.',
   }),
+  ...navigationSettings,
 });
 
 /** The settings of every service with protected POSTs. */
@@ -42,6 +44,8 @@ export interface HttpConfig {
   readonly logLevel: string;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
+  /** Where the pages of other services are. Default: not known. */
+  readonly pageAddress?: PageAddress;
 }
 
 /** The configuration of a service's HTTP app. A set PORT implies a platform that routes to it, so the default HOST is then all addresses. */
@@ -52,6 +56,7 @@ export function httpConfigOf(
     LOG_LEVEL: string;
     CORS_ORIGINS: string;
     TRUST_PROXY: boolean;
+    PAGE_LINKS?: string;
   },
   env: { readonly PORT?: string | undefined },
 ): HttpConfig {
@@ -63,5 +68,6 @@ export function httpConfigOf(
       .map((origin) => origin.trim())
       .filter(Boolean),
     trustProxy: settings.TRUST_PROXY,
+    ...(settings.PAGE_LINKS && { pageAddress: pageAddressOf(settings.PAGE_LINKS) }),
   };
 }

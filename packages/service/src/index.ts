@@ -11,6 +11,7 @@ export { adminSettings, type HttpConfig, httpConfigOf, httpSettings } from './ht
 export { createLogger } from './logger.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { closeOnSignal, exitWithMessage, listen, runService } from './run-service.ts';
-export { servePages } from './serve-pages.ts';
+export { escapeHtml, type PageAddress, pageAddressOf } from './navigation.ts';
+export { prefersHtml, sendHtml, servePages } from './serve-pages.ts';
 export { type StreamConfig, streamConfigOf, streamSettings } from './stream-settings.ts';
 export { combine, ConfigError, type Environment, readSettings } from './settings.ts';

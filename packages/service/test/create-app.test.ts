@@ -24,8 +24,8 @@ async function build(
     http,
     logger,
     metrics: createMetrics(),
-    problems,
   });
+  app.addReadinessCheck(problems);
   app.post('/echo', { onRequest: requireToken(token) }, (request) => request.body);
   app.get('/boom', () => {
     throw new Error('a secret');

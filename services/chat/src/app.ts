@@ -7,6 +7,7 @@ import {
   httpError,
   type Logger,
   type Metrics,
+  sendHtml,
   servePages,
 } from '@quotewire/service';
 import { ConnectionLimit, Hub, sseCounters, stream } from '@quotewire/sse';
@@ -17,14 +18,23 @@ import { createRateLimit } from './rate-limit.ts';
 export type ChatParts = { config: ChatConfig; bus: Bus; logger: Logger; metrics: Metrics };
 
 const Post = Type.Pick(ChatMessage, ['sender', 'message'], { additionalProperties: false });
+const HIDDEN = { schema: { hide: true } };
 const VISIBLE = /[^\s\p{Cc}\p{Cf}]/u;
 /** Messages that a stream begins with by default. */
 const NEWEST = 100;
 /** Entries of the log that a start reads; older cursors have expired. */
 const START_ENTRIES = 5_000;
 
-/** Builds the chat: a message posted to one replica reaches the browsers of all replicas through the log. */
-export async function buildChatApp({ config, bus, logger, metrics }: ChatParts): Promise<App> {
+/** Builds the chat as an app of its own. */
+export async function buildChatApp(parts: ChatParts): Promise<App> {
+  const { http } = parts.config;
+  const app = await createApp({ title: 'Quotewire chat', ...parts, http, home: '/chat' });
+  await app.register(chat, parts);
+  return app;
+}
+
+/** The chat, a Fastify plugin: a message posted to one replica reaches the browsers of all replicas through the log. */
+export async function chat(app: App, { config, bus, metrics }: ChatParts): Promise<void> {
   const { http } = config;
   const count = metrics.counters(sseCounters);
   const connectionLimit = new ConnectionLimit(config.stream);
@@ -42,11 +52,16 @@ export async function buildChatApp({ config, bus, logger, metrics }: ChatParts):
   });
   void follower.caughtUp.then(() => (refusal = undefined)).catch(() => {});
 
-  const problems = () => [...bus.problems(), ...(hub.isDraining ? ['closing'] : [])];
-  const app = await createApp({ title: 'Quotewire chat', http, logger, metrics, problems });
+  app.addReadinessCheck(() => [...bus.problems(), ...(hub.isDraining ? ['closing'] : [])]);
   app.addHook('onClose', () => follower.close());
-  await servePages(app, new URL('../public/', import.meta.url));
-  app.get('/stream', (_request, reply) => reply.sendFile('stream.html'));
+  const page = await servePages(app, {
+    folder: new URL('../public/', import.meta.url),
+    assets: '/chat/assets/',
+    files: { 'chat.html': 'chat', 'stream.html': 'chat' },
+    http,
+  });
+  app.get('/chat', HIDDEN, (_request, reply) => sendHtml(reply, page('chat.html')));
+  app.get('/chat/stream', HIDDEN, (_request, reply) => sendHtml(reply, page('stream.html')));
   const fastPath = { trustProxy: http.trustProxy };
   const { drainMs } = config.stream;
   const limits = { connectionLimit, refusal: () => refusal, fastPath, drainMs, count };
@@ -81,7 +96,6 @@ export async function buildChatApp({ config, bus, logger, metrics }: ChatParts):
       return reply.code(201).send(message);
     },
   });
-  return app;
 }
 
 /** Trims a text. Returns an empty text, which the schema refuses, if no character is visible. */

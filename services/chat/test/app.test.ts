@@ -113,7 +113,7 @@ it('answers HEAD /messages at once', async () => {
   expect(head.headers['content-type']).toBe('text/event-stream');
 });
 
-it.for(['/', '/stream'])('serves the page %s', async (url) => {
+it.for(['/chat', '/chat/stream'])('serves the page %s', async (url) => {
   const page = await app.inject(url);
   expect(page.statusCode).toBe(200);
   expect(page.headers['content-type']).toMatch(/^text\/html/);

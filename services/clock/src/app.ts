@@ -4,6 +4,7 @@ import {
   httpError,
   type Logger,
   type Metrics,
+  sendHtml,
   servePages,
 } from '@quotewire/service';
 import { ConnectionLimit, Hub, session, sseCounters, stream } from '@quotewire/sse';
@@ -17,8 +18,18 @@ export interface ClockParts {
   metrics: Metrics;
 }
 
-/** Builds the clock: one feed for all browsers, and a counter for each. */
-export async function buildClockApp({ config, logger, metrics }: ClockParts): Promise<App> {
+const HIDDEN = { schema: { hide: true } };
+
+/** Builds the clock as an app of its own. */
+export async function buildClockApp(parts: ClockParts): Promise<App> {
+  const { http } = parts.config;
+  const app = await createApp({ title: 'Quotewire clock', ...parts, http, home: '/clock' });
+  await app.register(clock, parts);
+  return app;
+}
+
+/** The clock, a Fastify plugin: one feed for all browsers, and a counter for each. */
+export async function clock(app: App, { config, metrics }: ClockParts): Promise<void> {
   const count = metrics.counters(sseCounters);
   const connectionLimit = new ConnectionLimit(config.stream);
   metrics.gauge('sse_clients_connected', {
@@ -36,11 +47,17 @@ export async function buildClockApp({ config, logger, metrics }: ClockParts): Pr
   };
 
   const { http } = config;
-  const problems = () => (hub.isDraining ? ['closing'] : []);
-  const app = await createApp({ title: 'Quotewire clock', http, logger, metrics, problems });
   app.addHook('onReady', async () => tick());
   app.addHook('onClose', async () => clearTimeout(timer));
-  await servePages(app, new URL('../public/', import.meta.url));
+  app.addReadinessCheck(() => (hub.isDraining ? ['closing'] : []));
+  const page = await servePages(app, {
+    folder: new URL('../public/', import.meta.url),
+    assets: '/clock/assets/',
+    files: { 'clock.html': 'clock', 'counter.html': 'counter' },
+    http,
+  });
+  app.get('/clock', HIDDEN, (_request, reply) => sendHtml(reply, page('clock.html')));
+  app.get('/counter', HIDDEN, (_request, reply) => sendHtml(reply, page('counter.html')));
   const shared = { connectionLimit, drainMs: config.stream.drainMs, count };
   await app.register(session, { path: '/counterEvent', onOpen: countUp, ...shared });
   await app.register(async (scope) => {
@@ -50,7 +67,6 @@ export async function buildClockApp({ config, logger, metrics }: ClockParts): Pr
     const fastPath = { trustProxy: http.trustProxy };
     await scope.register(stream, { path: '/clockEvent', hub, filters, fastPath, ...shared });
   });
-  return app;
 }
 
 function refuseUnknownEvents(query: unknown): void {

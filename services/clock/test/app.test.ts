@@ -39,7 +39,7 @@ it.for(['/clockEvent', '/counterEvent'])(
   },
 );
 
-it.for(['/', '/counter.html'])('serves the page %s', async (url) => {
+it.for(['/clock', '/counter'])('serves the page %s', async (url) => {
   const page = await app.inject(url);
   expect(page.statusCode).toBe(200);
   expect(page.headers['content-type']).toMatch(/^text\/html/);

@@ -1,6 +1,13 @@
 import type { Bus, Follower } from '@quotewire/bus';
 import { Quote, quotesLog, SourceStatus } from '@quotewire/events';
-import { type App, createApp, type Metrics, servePages, type Logger } from '@quotewire/service';
+import {
+  type App,
+  createApp,
+  type Logger,
+  type Metrics,
+  sendHtml,
+  servePages,
+} from '@quotewire/service';
 import { ConnectionLimit, Hub, sseCounters, stream } from '@quotewire/sse';
 import { Type } from 'typebox';
 import type { QuoteStreamConfig } from './config.ts';
@@ -31,13 +38,19 @@ const List = Type.Object({
   }),
 });
 
-/** Builds the quote stream: follows the log once the app listens, and ends the streams when the app closes. */
-export async function buildQuoteStreamApp({
-  config,
-  bus,
-  logger,
-  metrics,
-}: QuoteStreamParts): Promise<App> {
+/** Builds the quote stream as an app of its own. */
+export async function buildQuoteStreamApp(parts: QuoteStreamParts): Promise<App> {
+  const { http } = parts.config;
+  const app = await createApp({ title: 'Quotewire quote stream', ...parts, http });
+  await app.register(quoteStream, parts);
+  return app;
+}
+
+/** The quote stream, a Fastify plugin: follows the log once the app listens, and ends the streams when the app closes. */
+export async function quoteStream(
+  app: App,
+  { config, bus, metrics }: QuoteStreamParts,
+): Promise<void> {
   let follower: Follower | undefined;
   let isFilled = false;
   const count = metrics.counters(sseCounters);
@@ -52,18 +65,12 @@ export async function buildQuoteStreamApp({
     read: () => hub.history.bytes,
   });
 
-  const app = await createApp({
-    title: 'Quotewire quote stream',
-    http: config.http,
-    logger,
-    metrics,
-    problems: () => [
-      // this service publishes only log markers
-      ...bus.problems({ withPublishing: false }),
-      ...(isFilled ? [] : ['the history is not filled yet']),
-      ...(hub.isDraining ? ['closing'] : []),
-    ],
-  });
+  app.addReadinessCheck(() => [
+    // this service publishes only log markers
+    ...bus.problems({ withPublishing: false }),
+    ...(isFilled ? [] : ['the history is not filled yet']),
+    ...(hub.isDraining ? ['closing'] : []),
+  ]);
   app.addHook('onListen', () => {
     follower = bus.follow(quotesLog, (entry) => feed.onEntry(entry), {
       newest: config.historyStartEntries,
@@ -81,7 +88,15 @@ export async function buildQuoteStreamApp({
   });
   app.addHook('onClose', () => follower?.close());
 
-  await servePages(app, new URL('../public/', import.meta.url));
+  const page = await servePages(app, {
+    folder: new URL('../public/', import.meta.url),
+    assets: '/quotes/assets/',
+    files: { 'index.html': 'live' },
+    http: config.http,
+  });
+  app.get('/', { schema: { hide: true } }, (_request, reply) =>
+    sendHtml(reply, page('index.html')),
+  );
   await app.register(stream, {
     path: '/quoteEvent',
     hub,
@@ -97,5 +112,4 @@ export async function buildQuoteStreamApp({
     { schema: { summary: 'The newest quotes.', querystring: ListQuery, response: { 200: List } } },
     (request) => feed.list({ limit: request.query.limit, before: request.query.before }),
   );
-  return app;
 }

@@ -21,25 +21,26 @@ export interface SampleSiteDependencies {
 
 const HTML = 'text/html; charset=utf-8';
 
-/** Builds the sample site, whose content is a function of the clock. */
-export async function buildSampleSiteApp({
-  config,
-  logger,
-  metrics,
-  now = Date.now,
-}: SampleSiteDependencies): Promise<App> {
-  const app = await createApp({
-    title: 'Quotewire sample site',
-    http: config.http,
-    logger,
-    metrics,
-  });
+/** Builds the sample site as an app of its own. */
+export async function buildSampleSiteApp(dependencies: SampleSiteDependencies): Promise<App> {
+  const { http } = dependencies.config;
+  const app = await createApp({ title: 'Quotewire sample site', ...dependencies, http });
+  await app.register(sampleSite, dependencies);
+  return app;
+}
+
+/** The sample site, a Fastify plugin for any prefix; its content is a function of the clock. */
+export async function sampleSite(
+  app: App,
+  { config, now = Date.now }: SampleSiteDependencies,
+): Promise<void> {
+  const root = app.prefix;
   const quotes = () => quotesAt(now(), config.newQuoteMs);
 
   function sendPage(page: number, request: Request, reply: Reply) {
     const all = quotes();
     if (!isPage(page)) return reply.callNotFound();
-    const body = quotesPage(pageOf(all, page), { page, all });
+    const body = quotesPage(pageOf(all, page), { page, all, root });
     return sendCached(body, { request, reply, type: HTML });
   }
 
@@ -51,16 +52,16 @@ export async function buildSampleSiteApp({
     const all = quotes();
     const tagged = all.filter(({ tags }) => tags.includes(request.params.tag));
     if (tagged.length === 0) return reply.callNotFound();
-    return sendCached(plainPage(tagged, { all }), { request, reply, type: HTML });
+    return sendCached(plainPage(tagged, { all, root }), { request, reply, type: HTML });
   });
   app.get('/random', (_request, reply) => {
     const all = quotes();
     const index = Math.floor(Math.random() * all.length);
-    const body = plainPage(all.slice(index, index + 1), { all });
+    const body = plainPage(all.slice(index, index + 1), { all, root });
     return reply.header('cache-control', 'no-store').type(HTML).send(body);
   });
   app.get('/js/', (request, reply) =>
-    sendCached(scriptPage(pageOf(quotes(), 1)), { request, reply, type: HTML }),
+    sendCached(scriptPage(pageOf(quotes(), 1), { root }), { request, reply, type: HTML }),
   );
   app.get<{ Querystring: { page?: string } }>('/api/quotes', (request, reply) => {
     const page = Number(request.query.page ?? 1);
@@ -77,7 +78,6 @@ export async function buildSampleSiteApp({
     reply.type('text/plain').send('User-agent: *\nDisallow:\n'),
   );
   app.get('/style.css', (_request, reply) => reply.type('text/css').send(styleSheet));
-  return app;
 }
 
 function isPage(page: number): boolean {

@@ -1,25 +1,31 @@
 import { PAGES } from './quotes.ts';
 import type { Saying } from './sayings.ts';
 
-/** A page of quotes with links to its neighbours, in the markup of quotes.toscrape.com. */
+/** A page of quotes with links to its neighbours, in the markup of quotes.toscrape.com. `root` is the path before each link. */
 export function quotesPage(
   quotes: readonly Saying[],
-  { page, all }: { page: number; all: readonly Saying[] },
+  { page, all, root }: { page: number; all: readonly Saying[]; root: string },
 ): string {
   const previous =
-    page > 1 ? `<li class="previous"><a href="/page/${page - 1}/">← Previous</a></li>` : '';
-  const next = page < PAGES ? `<li class="next"><a href="/page/${page + 1}/">Next →</a></li>` : '';
+    page > 1 ? `<li class="previous"><a href="${root}/page/${page - 1}/">← Previous</a></li>` : '';
+  const next =
+    page < PAGES ? `<li class="next"><a href="${root}/page/${page + 1}/">Next →</a></li>` : '';
   const pager = `<nav><ul class="pager">${previous}${next}</ul></nav>`;
-  return layout(`${quotes.map(quoteBlock).join('\n')}\n${pager}`, topTags(all));
+  const blocks = quotes.map((quote) => quoteBlock(quote, root)).join('\n');
+  return layout(`${blocks}\n${pager}`, { aside: topTags(all, root), root });
 }
 
 /** A page of quotes without links to other pages. */
-export function plainPage(quotes: readonly Saying[], { all }: { all: readonly Saying[] }): string {
-  return layout(quotes.map(quoteBlock).join('\n'), topTags(all));
+export function plainPage(
+  quotes: readonly Saying[],
+  { all, root }: { all: readonly Saying[]; root: string },
+): string {
+  const blocks = quotes.map((quote) => quoteBlock(quote, root)).join('\n');
+  return layout(blocks, { aside: topTags(all, root), root });
 }
 
 /** A page whose quotes are in a script only, out of reach of selectors. */
-export function scriptPage(quotes: readonly Saying[]): string {
+export function scriptPage(quotes: readonly Saying[], { root }: { root: string }): string {
   const data = quotes.map(({ text, author, tags }) => ({
     tags,
     author: { name: author },
@@ -27,7 +33,7 @@ export function scriptPage(quotes: readonly Saying[]): string {
   }));
   // n.b. "</script>" within a string would end the element
   const json = JSON.stringify(data, undefined, 4).replaceAll('<', String.raw`\u003c`);
-  return layout(`<script>\n    var data = ${json};\n</script>`, '');
+  return layout(`<script>\n    var data = ${json};\n</script>`, { aside: '', root });
 }
 
 /** Puts a text between “ and ”, as the pages and the API do. */
@@ -35,9 +41,9 @@ export function inQuoteMarks(text: string): string {
   return `“${text}”`;
 }
 
-function quoteBlock({ text, author, tags }: Saying): string {
+function quoteBlock({ text, author, tags }: Saying, root: string): string {
   const links = tags.map(
-    (tag) => `<a class="tag" href="/tag/${encodeURIComponent(tag)}/">${escape(tag)}</a>`,
+    (tag) => `<a class="tag" href="${root}/tag/${encodeURIComponent(tag)}/">${escape(tag)}</a>`,
   );
   return `<div class="quote">
   <span class="text">${escape(inQuoteMarks(text))}</span>
@@ -46,29 +52,29 @@ function quoteBlock({ text, author, tags }: Saying): string {
 </div>`;
 }
 
-function topTags(quotes: readonly Saying[]): string {
+function topTags(quotes: readonly Saying[], root: string): string {
   const counts = new Map<string, number>();
   for (const tag of quotes.flatMap(({ tags }) => tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
   const top = [...counts].sort(([a, m], [b, n]) => n - m || a.localeCompare(b)).slice(0, 10);
   const items = top.map(([tag]) => {
-    const href = `/tag/${encodeURIComponent(tag)}/`;
+    const href = `${root}/tag/${encodeURIComponent(tag)}/`;
     return `<span class="tag-item"><a class="tag" href="${href}">${escape(tag)}</a></span>`;
   });
   return `<aside class="tags-box"><h2>Top Ten tags</h2>${items.join('')}</aside>`;
 }
 
-function layout(main: string, aside: string): string {
+function layout(main: string, { aside, root }: { aside: string; root: string }): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
   <meta charset="UTF-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>Sample quotes</title>
-  <link rel="stylesheet" href="/style.css">
+  <link rel="stylesheet" href="${root}/style.css">
   <link rel="icon" href="data:,">
 </head>
 <body>
-<header><h1><a href="/">Sample quotes</a></h1><p>A new one every moment, for a scraper to find.</p></header>
+<header><h1><a href="${root}/">Sample quotes</a></h1><p>A new one every moment, for a scraper to find.</p></header>
 <main>
 ${main}
 </main>

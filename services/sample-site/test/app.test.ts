@@ -117,7 +117,7 @@ it.for(['/page/0/', '/page/11/', '/page/x/', '/tag/nothing/', '/api/quotes?page=
 
 it('escapes markup in a text', () => {
   const hostile = { text: '<b>bold</b> & "so"', author: "O'Brien </small>", tags: ['<i>'] };
-  const $ = load(quotesPage([hostile], { page: 1, all: [hostile] }));
+  const $ = load(quotesPage([hostile], { page: 1, all: [hostile], root: '' }));
   expect($('span.text').text()).toBe('“<b>bold</b> & "so"”');
   expect($('small.author').text()).toBe(hostile.author);
   expect($('div.tags a.tag').text()).toBe('<i>');

@@ -30,22 +30,20 @@ export interface ScraperParts {
   metrics: Metrics;
 }
 
-/** Builds the scraper, which consumes jobs once it listens, and finishes the pages in progress when it closes. */
-export async function buildScraperApp({
-  config,
-  bus,
-  sources,
-  live,
-  logger,
-  metrics,
-}: ScraperParts): Promise<App> {
-  const app = await createApp({
-    title: 'Quotewire scraper',
-    http: config.http,
-    logger,
-    metrics,
-    problems: () => bus.problems(),
-  });
+/** Builds the scraper as an app of its own. */
+export async function buildScraperApp(parts: ScraperParts): Promise<App> {
+  const { http } = parts.config;
+  const app = await createApp({ title: 'Quotewire scraper', ...parts, http, home: '/sources' });
+  await app.register(scraper, parts);
+  return app;
+}
+
+/** The scraper, a Fastify plugin: consumes jobs once the app listens, and finishes the pages in progress when it closes. */
+export async function scraper(
+  app: App,
+  { config, bus, sources, live, logger, metrics }: ScraperParts,
+): Promise<void> {
+  app.addReadinessCheck(() => bus.problems());
   const { userAgent, limits } = config;
   const downloader = new Downloader({
     bus,
@@ -145,5 +143,4 @@ export async function buildScraperApp({
       }
     },
   );
-  return app;
 }

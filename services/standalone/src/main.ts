@@ -4,13 +4,14 @@ import { startAll } from './start-all.ts';
 
 try {
   const config = loadConfig(process.env);
-  const logger = createLogger({ name: 'standalone', level: config.logLevel });
+  const logger = createLogger({ name: 'standalone', level: config.http.logLevel });
   const running = await startAll(config, { logger });
   closeOnSignal(logger, () => running.close());
-  console.log(`Quotes live:  ${running.livePage}/`);
-  console.log(`The timer:    ${running.controlPage}/`);
-  console.log(`A clock:      ${running.clockPage}/`);
-  console.log(`A chat:       ${running.chatPage}/`);
+  console.log(`Quotes live:  ${running.url}/`);
+  console.log(`The sources:  ${running.url}/sources`);
+  console.log(`The timer:    ${running.url}/timer`);
+  console.log(`A clock:      ${running.url}/clock`);
+  console.log(`A chat:       ${running.url}/chat`);
   console.log('To stop:      Ctrl-C');
 } catch (error) {
   exitWithMessage('standalone', error);

@@ -1,78 +1,79 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { type Bus, busCounters, connectRabbitMq, createMemoryBus } from '@quotewire/bus';
+import { chat } from '@quotewire/chat';
+import { clock } from '@quotewire/clock';
 import { topologyOf } from '@quotewire/events';
-import { buildChatApp } from '@quotewire/chat';
-import { buildClockApp } from '@quotewire/clock';
-import { buildQuoteStreamApp } from '@quotewire/quote-stream';
-import { buildSampleSiteApp } from '@quotewire/sample-site';
-import { buildScraperApp } from '@quotewire/scraper';
-import {
-  type App,
-  createMetrics,
-  type HttpConfig,
-  listen,
-  type Metrics,
-  type Logger,
-} from '@quotewire/service';
+import { quoteStream } from '@quotewire/quote-stream';
+import { sampleSite } from '@quotewire/sample-site';
+import { scraper } from '@quotewire/scraper';
+import { createApp, createMetrics, listen, type Logger, type Metrics } from '@quotewire/service';
 import { LiveSources, loadSources, sourcesCounters } from '@quotewire/sources';
-import { buildTimerApp } from '@quotewire/timer';
+import { timerService } from '@quotewire/timer';
 import type { StandaloneConfig } from './config.ts';
 
-/** The running services, and the addresses of their pages. */
+/** The running services, on one origin. */
 export interface Running {
-  readonly livePage: string;
-  readonly controlPage: string;
-  readonly clockPage: string;
-  readonly chatPage: string;
+  readonly url: string;
   close(): Promise<void>;
 }
 
-/** Starts all services in this process, over the in-memory bus, or over RabbitMQ when AMQP_URL is set. */
+const SAMPLE_SITE = '/sample-site';
+
+/** Starts all services in this process on one port, over the in-memory bus, or over RabbitMQ when AMQP_URL is set. */
 export async function startAll(
   config: StandaloneConfig,
   { logger }: { logger: Logger },
 ): Promise<Running> {
   const metrics = createMetrics();
-  const apps: App[] = [];
-  let site: App | undefined;
-  let bus: Bus | undefined;
-  let live: LiveSources | undefined;
-  const start = (app: App, http: HttpConfig): Promise<string> => {
-    apps.push(app);
-    return listen(app, http);
-  };
+  const { host } = config.http;
+  // the sources need the address before the app can listen
+  const port = config.http.port === 0 ? await freePort(host) : config.http.port;
+  const http = { ...config.http, port };
+  const sourcesConfig = { sampleSiteUrl: `${localUrl(http)}${SAMPLE_SITE}`, ...config.sources };
+  const sources = await loadSources(sourcesConfig);
+  const bus = await openBus(config, { logger, metrics });
+  const count = metrics.counters(sourcesCounters);
+  const live = new LiveSources(sourcesConfig, { sources, logger, count });
+  const app = await createApp({ title: 'Quotewire', http, logger, metrics });
   const close = async () => {
-    live?.close();
-    bus?.shortenDeadlines();
-    // concurrently, since each may take DRAIN_SECONDS
-    await Promise.all(apps.map((app) => app.close()));
-    // the scraper finishes its page before the site ends
-    await site?.close();
-    await bus?.close();
+    live.close();
+    bus.shortenDeadlines();
+    await app.close();
+    await bus.close();
   };
   try {
-    const { sampleSite, timer, scraper, quoteStream, clock, chat } = config;
     const shared = { logger, metrics };
-    site = await buildSampleSiteApp({ config: sampleSite, ...shared });
-    const sampleSiteUrl = await listen(site, sampleSite.http);
-    const sourcesConfig = { sampleSiteUrl, ...config.sources };
-    const sources = await loadSources(sourcesConfig);
-    const count = metrics.counters(sourcesCounters);
-    live = new LiveSources(sourcesConfig, { sources, logger, count });
-    bus = await openBus(config, shared);
     const parts = { ...shared, bus, sources, live };
-    const livePage = await start(
-      await buildQuoteStreamApp({ config: quoteStream, ...parts }),
-      quoteStream.http,
-    );
-    await start(await buildScraperApp({ config: scraper, ...parts }), scraper.http);
-    const controlPage = await start(await buildTimerApp({ config: timer, ...parts }), timer.http);
-    const clockPage = await start(await buildClockApp({ config: clock, ...shared }), clock.http);
-    const chatPage = await start(await buildChatApp({ config: chat, ...parts }), chat.http);
-    return { livePage, controlPage, clockPage, chatPage, close };
+    await app.register(sampleSite, { config: config.sampleSite, ...shared, prefix: SAMPLE_SITE });
+    await app.register(quoteStream, { config: config.quoteStream, ...parts });
+    await app.register(scraper, { config: config.scraper, ...parts });
+    await app.register(timerService, { config: config.timer, ...parts });
+    await app.register(clock, { config: config.clock, ...shared });
+    await app.register(chat, { config: config.chat, ...parts });
+    await listen(app, http);
+    return { url: localUrl(http), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The address of this process for itself and for a browser on this machine. */
+function localUrl({ host, port }: { host: string; port: number }): string {
+  const isEverywhere = host === '0.0.0.0' || host === '::';
+  const name = isEverywhere ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
+
+async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 async function openBus(

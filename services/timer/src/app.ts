@@ -4,7 +4,9 @@ import {
   createApp,
   httpError,
   type Metrics,
+  prefersHtml,
   requireToken,
+  sendHtml,
   servePages,
   type Logger,
 } from '@quotewire/service';
@@ -41,15 +43,19 @@ const timerCounters = {
   },
 } as const;
 
-/** Builds the timer, which runs from listening until closing. */
-export async function buildTimerApp({
-  config,
-  bus,
-  sources,
-  live,
-  logger,
-  metrics,
-}: TimerDependencies): Promise<App> {
+/** Builds the timer as an app of its own. */
+export async function buildTimerApp(dependencies: TimerDependencies): Promise<App> {
+  const { http } = dependencies.config;
+  const app = await createApp({ title: 'Quotewire timer', ...dependencies, http, home: '/timer' });
+  await app.register(timerService, dependencies);
+  return app;
+}
+
+/** The timer, a Fastify plugin; it runs from listening until closing. */
+export async function timerService(
+  app: App,
+  { config, bus, sources, live, logger, metrics }: TimerDependencies,
+): Promise<void> {
   const count = metrics.counters(timerCounters);
   const timer = new Timer({
     bus,
@@ -60,13 +66,7 @@ export async function buildTimerApp({
     onSkippedSlot: () => count('timer_slots_skipped_total', {}),
   });
   live?.follow(sources, (now) => timer.replaceSources(now));
-  const app = await createApp({
-    title: 'Quotewire timer',
-    http: config.http,
-    logger,
-    metrics,
-    problems: () => [...bus.problems(), ...timer.problems()],
-  });
+  app.addReadinessCheck(() => [...bus.problems(), ...timer.problems()]);
   metrics.gauge('timer_ticks_waiting', {
     help: 'Ticks that are due and not in the work queue yet.',
     read: () => timer.waitingTicks,
@@ -79,11 +79,17 @@ export async function buildTimerApp({
   });
   app.addHook('preClose', () => timer.close());
 
-  await servePages(app, new URL('../public/', import.meta.url));
-  app.get('/timer', { schema: { summary: "The timer's state." } }, () => ({
-    ...timer.view(),
-    ...(live && { sourcesFile: live.view() }),
-  }));
+  const page = await servePages(app, {
+    folder: new URL('../public/', import.meta.url),
+    assets: '/timer/assets/',
+    files: { 'index.html': 'timer' },
+    http: config.http,
+  });
+  app.get('/timer', { schema: { summary: "The timer's state." } }, (request, reply) => {
+    void reply.header('vary', 'accept');
+    if (prefersHtml(request)) return sendHtml(reply, page('index.html'));
+    return { ...timer.view(), ...(live && { sourcesFile: live.view() }) };
+  });
 
   const onRequest = requireToken(config.adminToken);
   app.post(
@@ -120,7 +126,6 @@ export async function buildTimerApp({
       return reply.code(202).send({ jobs: await orUnavailable(timer.tick([source])) });
     },
   );
-  return app;
 }
 
 /** Turns an error of the broker into a 503. */
