@@ -86,7 +86,9 @@ export async function createApp({ title, http, logger, metrics, home }: AppOptio
   useClearErrors(app);
 
   await app.register(helmet, {
-    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    contentSecurityPolicy: {
+      directives: { styleSrc: ["'self'"], fontSrc: ["'self'"], upgradeInsecureRequests: null },
+    },
     // the proxy terminates TLS and sets this header
     strictTransportSecurity: false,
   });
