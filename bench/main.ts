@@ -1,10 +1,11 @@
 // The fan-out, side by side with what people would use instead: npm run bench -- --help
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readCommandLine } from '@quotewire/terminal';
 import { drawFanOut } from './chart.ts';
 import { contenders } from './contender.ts';
 import { describeMachine } from './machine.ts';
-import { type BenchOptions, parseOptions, PARTS, USAGE } from './options.ts';
+import { benchCommand, type BenchOptions, benchOptionsOf, PARTS } from './options.ts';
 import { measureCrowds } from './parts/crowd.ts';
 import { measureFanOut } from './parts/fan-out.ts';
 import { measureRabbitMq } from './parts/rabbitmq.ts';
@@ -91,11 +92,7 @@ async function benchScraping({ pages, scrapeRounds: rounds }: Omit<BenchOptions,
   return { figures, hostile };
 }
 
-const args = process.argv.slice(2);
-if (args.includes('--help')) {
-  print(USAGE);
-  process.exit();
-}
+const options = readCommandLine(benchCommand, benchOptionsOf);
 let isInterrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
@@ -104,11 +101,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 try {
-  await bench(parseOptions(args));
+  await bench(options);
 } catch (err) {
-  const text = err instanceof TypeError ? `${err.message}\n\n${USAGE}` : String(err);
   // what was measured just now complains of a server that's gone
-  process.stderr.write(isInterrupted ? 'interrupted\n' : `${text}\n`);
+  process.stderr.write(isInterrupted ? 'interrupted\n' : `${String(err)}\n`);
   process.exitCode = 1;
 } finally {
   await stopServers();

@@ -1,4 +1,9 @@
-import { parseArgs } from 'node:util';
+import {
+  numberIn,
+  parseOptions as parseGiven,
+  UsageError,
+  wholeNumberIn,
+} from '@quotewire/terminal';
 import { type ContenderName, contenders } from './contender.ts';
 
 export const PARTS = ['fanout', 'crowd', 'rabbitmq', 'scrape'] as const;
@@ -23,41 +28,105 @@ export interface BenchOptions {
   readonly chart: string | undefined;
 }
 
-export const USAGE = `npm run bench -- [options]
-  --part fanout,crowd,rabbitmq,scrape   what is measured; rabbitmq needs AMQP_URL (default: all)
-  --contenders plain,better-sse,fastify-sse,nchan   what the hub is compared with (default: all)
-  --publishers 1,16,64           publishers at work at once, in turn (fanout)
-  --pairs 10                     rounds, in each of which everyone is measured once (fanout)
-  --seconds 2                    how long each publishes in a round (fanout)
-  --subscribers 1000             subscribers of each server (fanout, rabbitmq)
-  --crowd 10000                  subscribers of each server (crowd)
-  --rounds 2                     rounds (crowd)
-  --idle-seconds 30              before memory is read (crowd)
-  --pages 3000                   pages that each reads in a round (scrape)
-  --scrape-rounds 5              rounds (scrape)
-  --json FILE                    write the figures
-  --chart FILE                   draw the fan-out (SVG)`;
-
-/** Reads the command line; throws an error that says what's wrong with it. */
-export function parseOptions(args: readonly string[]): BenchOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      part: { type: 'string', default: PARTS.join() },
-      contenders: { type: 'string', default: 'plain,better-sse,fastify-sse,nchan' },
-      publishers: { type: 'string', default: '1,16,64' },
-      pairs: { type: 'string', default: '10' },
-      seconds: { type: 'string', default: '2' },
-      subscribers: { type: 'string', default: '1000' },
-      crowd: { type: 'string', default: '10000' },
-      rounds: { type: 'string', default: '2' },
-      'idle-seconds': { type: 'string', default: '30' },
-      pages: { type: 'string', default: '3000' },
-      'scrape-rounds': { type: 'string', default: '5' },
-      json: { type: 'string' },
-      chart: { type: 'string' },
+/** How the bench is called. */
+export const benchCommand = {
+  command: 'npm run bench --',
+  summary: 'Measures the fan-out and the scraper, side by side with what people would use instead.',
+  options: {
+    part: {
+      type: 'string',
+      value: '<names>',
+      default: PARTS.join(),
+      description: 'what is measured; rabbitmq needs AMQP_URL',
     },
-  });
+    contenders: {
+      type: 'string',
+      value: '<names>',
+      default: 'plain,better-sse,fastify-sse,nchan',
+      description: 'what the hub is compared with',
+    },
+    publishers: {
+      type: 'string',
+      value: '<numbers>',
+      default: '1,16,64',
+      description: 'publishers at work at once, in turn (fanout)',
+    },
+    pairs: {
+      type: 'string',
+      value: '<number>',
+      default: '10',
+      description: 'rounds, in each of which everyone is measured once (fanout)',
+    },
+    seconds: {
+      type: 'string',
+      value: '<seconds>',
+      default: '2',
+      description: 'how long each publishes in a round (fanout)',
+    },
+    subscribers: {
+      type: 'string',
+      value: '<number>',
+      default: '1000',
+      description: 'subscribers of each server (fanout, rabbitmq)',
+    },
+    crowd: {
+      type: 'string',
+      value: '<number>',
+      default: '10000',
+      description: 'subscribers of each server (crowd)',
+    },
+    rounds: {
+      type: 'string',
+      value: '<number>',
+      default: '2',
+      description: 'rounds (crowd)',
+    },
+    'idle-seconds': {
+      type: 'string',
+      value: '<seconds>',
+      default: '30',
+      description: 'before memory is read (crowd)',
+    },
+    pages: {
+      type: 'string',
+      value: '<number>',
+      default: '3000',
+      description: 'pages that each reads in a round (scrape)',
+    },
+    'scrape-rounds': {
+      type: 'string',
+      value: '<number>',
+      default: '5',
+      description: 'rounds (scrape)',
+    },
+    json: {
+      type: 'string',
+      value: '<file>',
+      defaultText: 'none',
+      description: 'writes the figures',
+    },
+    chart: {
+      type: 'string',
+      value: '<file>',
+      defaultText: 'docs/fan-out.svg if all parts are measured, otherwise none',
+      description: 'draws the fan-out as SVG',
+    },
+  },
+  examples: [
+    'npm run bench',
+    'npm run bench -- --part fanout --contenders plain --pairs 3 --json figures.json',
+  ],
+} as const;
+
+/** Reads the command line; throws `UsageError`. */
+export function parseOptions(args: readonly string[]): BenchOptions {
+  return benchOptionsOf(parseGiven(args, benchCommand.options, { allowPositionals: false }));
+}
+
+/** The options that were given, as values; throws `UsageError`. */
+export function benchOptionsOf({
+  values,
+}: ReturnType<typeof parseGiven<typeof benchCommand.options>>): BenchOptions {
   const others = Object.keys(contenders).filter((name) => !name.startsWith('hub'));
   return {
     parts: choices('part', values.part, PARTS),
@@ -80,22 +149,16 @@ function choices<T extends string>(option: string, text: string, allowed: readon
   return text.split(',').map((word) => {
     const choice = allowed.find((name) => name === word);
     if (choice === undefined) {
-      throw new TypeError(`--${option} is "${word}": it's one of ${allowed.join(', ')}`);
+      throw new UsageError(`--${option} is "${word}": use ${allowed.join(', ')}`);
     }
     return choice;
   });
 }
 
 function positive(option: string, text: string): number {
-  const number = Number(text);
-  if (!(number > 0)) throw new TypeError(`--${option} is "${text}", not a number above 0`);
-  return number;
+  return numberIn(`--${option}`, text, { min: Number.MIN_VALUE });
 }
 
 function whole(option: string, text: string): number {
-  const number = positive(option, text);
-  if (!Number.isSafeInteger(number)) {
-    throw new TypeError(`--${option} is "${text}", not a whole number`);
-  }
-  return number;
+  return wholeNumberIn(`--${option}`, text, { min: 1 });
 }

@@ -1,7 +1,23 @@
 import { fileURLToPath } from 'node:url';
+import { readCommandLine, UsageError } from '@quotewire/terminal';
 import { chromium, errors, type Page } from 'playwright-core';
 
-const address = process.argv[2] ?? 'http://127.0.0.1:8083/';
+const address = readCommandLine(
+  {
+    command: 'npm run screenshot --',
+    summary: 'Takes the picture of the live page for the README, in docs/live-page.png.',
+    operands: '[<url>]',
+    options: {},
+    notes:
+      '<url> is the live page (default: http://127.0.0.1:8083/); CHROMIUM_PATH is the browser.',
+    examples: ['npm run screenshot', 'npm run screenshot -- http://127.0.0.1:9083/'],
+  },
+  ({ positionals: [url = 'http://127.0.0.1:8083/', ...others] }) => {
+    if (others.length > 0 || !/^https?:/.test(url))
+      throw new UsageError(`"${[url, ...others].join(' ')}" isn't a url: give one, with http://`);
+    return url;
+  },
+);
 const picture = fileURLToPath(new URL('../docs/live-page.png', import.meta.url));
 const enoughQuotes = 6;
 const timeoutMs = 60_000;

@@ -2,6 +2,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonSchemaOfSources } from '@quotewire/sources/json-schema';
+import { readCommandLine } from '@quotewire/terminal';
+
+readCommandLine(
+  {
+    command: 'npm run schema --',
+    summary: 'Writes the JSON Schema of the file of sources, sources.schema.json.',
+    options: {},
+    examples: ['npm run schema'],
+  },
+  () => {},
+);
 
 const path = join(import.meta.dirname, '../sources.schema.json');
 writeFileSync(path, `${JSON.stringify(jsonSchemaOfSources(), undefined, 2)}\n`);

@@ -1,11 +1,10 @@
-// What a start costs with full logs: node bench/start/main.ts [--against FOLDER] [--quotes 330000] [--life 3000000]
+// What a start costs with full logs: node bench/start/main.ts --help
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { connectRabbitMq, type RabbitMqBus } from '@quotewire/bus';
 import {
   type PublishedBatch,
@@ -17,24 +16,51 @@ import {
   topologyOf,
 } from '@quotewire/events';
 import { createLogger } from '@quotewire/service';
+import { readCommandLine, wholeNumberIn } from '@quotewire/terminal';
 import { eventually, startPrivateBroker } from '@quotewire/testing';
 import { countEntries, fillBatches, fillQuotes, numberedQuote } from './fill.ts';
 import { type StartedService, startService } from './start-service.ts';
 
 const SAMPLE = 900;
-const { values } = parseArgs({
-  options: {
-    against: { type: 'string' },
-    quotes: { type: 'string', default: '330000' },
-    life: { type: 'string', default: '3000000' },
-    rounds: { type: 'string', default: '3' },
+const { against, quotes, life, rounds } = readCommandLine(
+  {
+    command: 'node bench/start/main.ts',
+    summary: 'Measures what a start of quote-stream and of the scraper costs with full logs.',
+    options: {
+      against: {
+        type: 'string',
+        value: '<folder>',
+        defaultText: 'none',
+        description: 'another working copy, measured too',
+      },
+      quotes: {
+        type: 'string',
+        value: '<number>',
+        default: '330000',
+        description: 'quotes that are published before',
+      },
+      life: {
+        type: 'string',
+        value: '<number>',
+        default: '3000000',
+        description: 'quotes that the batches of ids remember',
+      },
+      rounds: {
+        type: 'string',
+        value: '<number>',
+        default: '3',
+        description: 'how often each start is measured',
+      },
+    },
+    examples: ['node bench/start/main.ts', 'node bench/start/main.ts --quotes 20000 --rounds 1'],
   },
-});
-const [quotes, life, rounds] = [values.quotes, values.life, values.rounds].map(Number) as [
-  number,
-  number,
-  number,
-];
+  ({ values }) => ({
+    against: values.against,
+    quotes: wholeNumberIn('--quotes', values.quotes, { min: 1 }),
+    life: wholeNumberIn('--life', values.life, { min: 1 }),
+    rounds: wholeNumberIn('--rounds', values.rounds, { min: 1 }),
+  }),
+);
 const here = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'quotewire-start-'));
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -146,7 +172,7 @@ try {
   );
   await first.stop();
   for (let round = 0; round < rounds; round += 1) {
-    if (values.against !== undefined) await rows('the other tree', values.against);
+    if (against !== undefined) await rows('the other tree', against);
     await rows('full log');
   }
 

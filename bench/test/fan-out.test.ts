@@ -65,7 +65,9 @@ it.each([
 
 it('says what is wrong with an option', () => {
   expect(() => parseOptions(['--contenders', 'plain,nginx'])).toThrow(
-    '--contenders is "nginx": it\'s one of plain, better-sse, fastify-sse, nchan',
+    '--contenders is "nginx": use plain, better-sse, fastify-sse, nchan',
   );
-  expect(() => parseOptions(['--pairs', '2.5'])).toThrow('--pairs is "2.5", not a whole number');
+  expect(() => parseOptions(['--pairs', '2.5'])).toThrow(
+    '--pairs is "2.5": give a whole number of at least 1',
+  );
 });

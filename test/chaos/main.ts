@@ -1,26 +1,48 @@
-// The services and the bus under faults: npm run chaos -- --seconds 60 --seed 1 [--image rabbitmq:4-management]
-import { parseArgs } from 'node:util';
+// The services and the bus under faults: npm run chaos -- --help
+import { numberIn, readCommandLine, wholeNumberIn } from '@quotewire/terminal';
 import { startChaosContainer, startChaosNode } from './chaos-broker.ts';
 import { hasFailed } from './check.ts';
 import { runChaos } from './run-chaos.ts';
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    image: { type: 'string' },
+const { seconds, seed, image } = readCommandLine(
+  {
+    command: 'npm run chaos --',
+    summary:
+      'Puts the services and the bus under every kind of fault, and counts what is lost, doubled or out of order.',
+    options: {
+      seconds: {
+        type: 'string',
+        value: '<seconds>',
+        default: '60',
+        description: 'how long faults happen',
+      },
+      seed: {
+        type: 'string',
+        value: '<number>',
+        default: String(Date.now() % 1_000_000),
+        defaultText: 'a random one',
+        description: 'decides which fault happens when',
+      },
+      image: {
+        type: 'string',
+        value: '<image>',
+        defaultText: 'a private node of the installed RabbitMQ',
+        description: 'runs the broker in a container of this image',
+      },
+    },
+    examples: [
+      'npm run chaos -- --seconds 60 --seed 1',
+      'npm run chaos -- --image rabbitmq:4-management',
+    ],
   },
-});
-const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
-if (!(seconds > 0) || !Number.isSafeInteger(seed)) {
-  console.error(
-    'Usage: npm run chaos -- --seconds <number> --seed <whole number> [--image <image>]',
-  );
-  process.exit(2);
-}
+  ({ values }) => ({
+    seconds: numberIn('--seconds', values.seconds, { min: 1 }),
+    seed: wholeNumberIn('--seed', values.seed, { min: 0 }),
+    image: values.image,
+  }),
+);
 
-const broker =
-  values.image === undefined ? await startChaosNode() : await startChaosContainer(values.image);
+const broker = image === undefined ? await startChaosNode() : await startChaosContainer(image);
 try {
   console.log(`${broker.version}, ${seconds} s, seed ${seed}`);
   const startedAt = performance.now();

@@ -1,6 +1,7 @@
-// Puts faults into a copy of the code, one at a time, and tells which of them no test notices: npm run mutants [-- word]
+// Puts faults into a copy of the code, one at a time, and tells which of them no test notices: npm run mutants -- --help
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readCommandLine, UsageError } from '@quotewire/terminal';
 import { findBroker } from '@quotewire/testing';
 import { busMutations } from './bus.ts';
 import { copyTree } from './copy-tree.ts';
@@ -11,18 +12,40 @@ import { scraperMutations } from './scraper.ts';
 import { streamMutations } from './streams.ts';
 import { timerMutations } from './timer.ts';
 
-const [word = ''] = process.argv.slice(2);
 const root = join(import.meta.dirname, '../..');
-const mutations = [
-  ...hubMutations,
-  ...streamMutations,
-  ...busMutations,
-  ...timerMutations,
-  ...scraperMutations,
-].filter(({ file, fault }) => file.includes(word) || fault.includes(word));
+const mutations = readCommandLine(
+  {
+    command: 'npm run mutants --',
+    summary:
+      'Puts known faults into a copy of the code, one at a time, and runs the tests that must notice them.',
+    operands: '[<word>]',
+    options: {},
+    notes: '<word> chooses the faults whose file or description contains it (default: all).',
+    examples: ['npm run mutants', 'npm run mutants -- history'],
+  },
+  ({ positionals }) => mutationsWith(positionals),
+);
 const needsBroker = mutations.some(({ tests }) => tests.some((file) => file.startsWith('test/')));
 const broker = needsBroker ? await findBroker() : undefined;
 const env = { ...process.env, ...(broker && { AMQP_URL: broker.url }) };
+
+/** The faults whose file or description contains the word; throws a `UsageError` if there are none. */
+function mutationsWith([word = '', ...others]: readonly string[]): Mutation[] {
+  if (others.length > 0)
+    throw new UsageError(
+      `one word is enough: leave "${others.join(' ')}" out, or put quotes around all`,
+    );
+  const chosen = [
+    ...hubMutations,
+    ...streamMutations,
+    ...busMutations,
+    ...timerMutations,
+    ...scraperMutations,
+  ].filter(({ file, fault }) => file.includes(word) || fault.includes(word));
+  if (chosen.length === 0)
+    throw new UsageError(`no fault has "${word}" in its file or description: choose another word`);
+  return chosen;
+}
 
 /** Throws unless all tests pass that are to notice a fault. */
 async function checkBaseline(path: string): Promise<void> {

@@ -1,32 +1,64 @@
-// A month in minutes: npm run soak -- --days 30 --seed 1 [--image rabbitmq:4-management] [--day-seconds 40]
-import { parseArgs } from 'node:util';
+// A month in minutes: npm run soak -- --help
+import { numberIn, readCommandLine, wholeNumberIn } from '@quotewire/terminal';
 import { printVerdict } from './print-verdict.ts';
 import { runSoak } from './run-soak.ts';
 import { startSoakBroker } from './soak-broker.ts';
 import { judge } from './verdict.ts';
 
-const { values } = parseArgs({
-  options: {
-    days: { type: 'string', default: '30' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    image: { type: 'string' },
-    'day-seconds': { type: 'string', default: '40' },
-    sources: { type: 'string', default: '100' },
-    'ticks-per-day': { type: 'string', default: '24' },
+const { image, days, seed, daySeconds, sources, ticksPerDay } = readCommandLine(
+  {
+    command: 'npm run soak --',
+    summary: 'Runs all services through a month in minutes, and counts what must be 0.',
+    options: {
+      days: { type: 'string', value: '<number>', default: '30', description: 'days to run' },
+      'day-seconds': {
+        type: 'string',
+        value: '<seconds>',
+        default: '40',
+        description: 'length of a day',
+      },
+      'ticks-per-day': {
+        type: 'string',
+        value: '<number>',
+        default: '24',
+        description: 'how often a source is due each day',
+      },
+      sources: {
+        type: 'string',
+        value: '<number>',
+        default: '100',
+        description: 'number of sites, one for each source',
+      },
+      seed: {
+        type: 'string',
+        value: '<number>',
+        default: String(Date.now() % 1_000_000),
+        defaultText: 'a random one',
+        description: 'decides which process restarts when, and the order of the incidents',
+      },
+      image: {
+        type: 'string',
+        value: '<image>',
+        defaultText: 'a private node of the installed RabbitMQ',
+        description: 'runs the broker in a container of this image',
+      },
+    },
+    examples: [
+      'npm run soak -- --days 30 --seed 1',
+      'npm run soak -- --days 30 --seed 1 --image rabbitmq:4-management',
+    ],
   },
-});
-const [days, seed] = [Number(values.days), Number(values.seed)];
-const daySeconds = Number(values['day-seconds']);
-const [sources, ticksPerDay] = [Number(values.sources), Number(values['ticks-per-day'])];
-const isWhole = [days, seed, sources, ticksPerDay].every((number) => Number.isSafeInteger(number));
-if (!isWhole || days < 1 || sources < 1 || ticksPerDay < 1 || !(daySeconds >= 1)) {
-  console.error(
-    'Usage: npm run soak -- [--days 30] [--seed <whole number>] [--image <image>] [--day-seconds 40] [--sources 100] [--ticks-per-day 24]',
-  );
-  process.exit(2);
-}
+  ({ values }) => ({
+    image: values.image,
+    days: wholeNumberIn('--days', values.days, { min: 1 }),
+    seed: wholeNumberIn('--seed', values.seed, { min: 0 }),
+    daySeconds: numberIn('--day-seconds', values['day-seconds'], { min: 1 }),
+    sources: wholeNumberIn('--sources', values.sources, { min: 1 }),
+    ticksPerDay: wholeNumberIn('--ticks-per-day', values['ticks-per-day'], { min: 1 }),
+  }),
+);
 
-const broker = await startSoakBroker(values.image);
+const broker = await startSoakBroker(image);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     // n.b. what else runs is a child that the end of this process ends

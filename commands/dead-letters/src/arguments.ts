@@ -1,7 +1,8 @@
-import { parseArgs } from 'node:util';
+import { asksForHelp, parseOptions, UsageError, wholeNumberIn } from '@quotewire/terminal';
 
 /** What an operator wants. */
 export type Command =
+  | { readonly verb: 'help' }
   | { readonly verb: 'list'; readonly isJson: boolean }
   | { readonly verb: 'show'; readonly ids: readonly string[] }
   | {
@@ -14,82 +15,82 @@ export type Command =
 /** A week. */
 const MAX_EXTEND_MINUTES = 10_080;
 
-/** What there is to say. */
-export const HELP = `Looks after the jobs that were given up on the broker that AMQP_URL names.
+/** The usage. */
+export const HELP = `Usage: npm run dead-letters -- <list | show | retry | drop> [options]
 
-npm run dead-letters -- list [--json]
-  shows them
-npm run dead-letters -- show <id>
-  shows all of one
-npm run dead-letters -- retry <id>… | --all [--extend <minutes>]
-  has them done again; with --extend they expire so many minutes from now at the earliest
-npm run dead-letters -- drop <id>… | --all [--yes]
-  removes them for good; asks first, unless --yes
+Looks after the jobs that failed for good, on the broker that AMQP_URL or CLOUDAMQP_URL names.
 
-An id's beginning is enough where no other begins the same.`;
+  list                     prints the failed jobs
+    --json                 as JSON (default: a table)
+  show <id>                prints all of one job
+  retry <id>… | --all      publishes jobs again, as if they were new
+    --all                  all jobs (default: those of the ids)
+    --extend <minutes>     they expire so many minutes from now at the earliest (default: as before)
+  drop <id>… | --all       removes jobs for good
+    --all                  all jobs (default: those of the ids)
+    --yes                  doesn't ask first (default: asks)
+  --help                   prints this
 
-/** The arguments aren't a command; the message says why. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+The beginning of an id is enough where no other begins the same.
+
+For example:
+  npm run dead-letters -- list
+  npm run dead-letters -- retry 0197a2f4 --extend 15`;
 
 /** What the arguments say; throws `UsageError`. */
-export function parseCommand([verb, ...args]: readonly string[]): Command {
+export function parseCommand(words: readonly string[]): Command {
+  const [verb, ...args] = words;
+  if (asksForHelp(words) || verb === 'help') return { verb: 'help' };
   if (verb === 'list') {
-    const { values } = parse(args, { json: { type: 'boolean' } }, { allowPositionals: false });
+    const { values } = parseOptions(
+      args,
+      { json: { type: 'boolean' } },
+      { allowPositionals: false },
+    );
     return { verb, isJson: values.json === true };
   }
   if (verb === 'show') {
-    const { positionals } = parse(args, {});
-    if (positionals.length !== 1) throw new UsageError('show needs one id');
+    const { positionals } = parseOptions(args, {}, IDS);
+    if (positionals.length !== 1) throw new UsageError('show needs one id: show <id>');
     return { verb, ids: positionals };
   }
   if (verb === 'retry') {
-    const { values, positionals } = parse(args, {
-      all: { type: 'boolean' },
-      extend: { type: 'string' },
-    });
+    const { values, positionals } = parseOptions(
+      args,
+      { all: { type: 'boolean' }, extend: { type: 'string' } },
+      IDS,
+    );
     const extendMinutes = minutesIn(values.extend);
     return { verb, ids: idsOf(verb, positionals, values), extendMinutes };
   }
   if (verb === 'drop') {
-    const { values, positionals } = parse(args, {
-      all: { type: 'boolean' },
-      yes: { type: 'boolean' },
-    });
+    const { values, positionals } = parseOptions(
+      args,
+      { all: { type: 'boolean' }, yes: { type: 'boolean' } },
+      IDS,
+    );
     return { verb, ids: idsOf(verb, positionals, values), isSure: values.yes === true };
   }
-  throw new UsageError(verb === undefined ? 'a verb is needed' : `there's no verb "${verb}"`);
+  const problem = verb === undefined ? 'a verb is missing' : `there is no verb "${verb}"`;
+  throw new UsageError(`${problem}: use list, show, retry or drop`);
 }
 
-type Options = Record<string, { type: 'boolean' | 'string' }>;
-
-function parse<const O extends Options>(
-  args: string[],
-  options: O,
-  { allowPositionals = true }: { allowPositionals?: boolean } = {},
-) {
-  try {
-    return parseArgs({ args, options, allowPositionals });
-  } catch (cause) {
-    throw new UsageError((cause as Error).message, { cause });
-  }
-}
+const IDS = { allowPositionals: true };
 
 function idsOf(
   verb: string,
   ids: readonly string[],
   { all = false }: { all?: boolean | undefined },
 ): readonly string[] | 'all' {
-  if (all === ids.length > 0) throw new UsageError(`${verb} needs either ids or --all`);
+  if (all === ids.length > 0)
+    throw new UsageError(`${verb} needs either ids or --all: ${verb} <id>…`);
   return all ? 'all' : ids;
 }
 
 function minutesIn(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const minutes = Number(text);
-  if (!/^\d+$/.test(text) || minutes < 1 || minutes > MAX_EXTEND_MINUTES) {
-    throw new UsageError(`--extend takes minutes from 1 to ${MAX_EXTEND_MINUTES}, not "${text}"`);
-  }
+  const minutes = wholeNumberIn('--extend', text, { min: 1 });
+  if (minutes > MAX_EXTEND_MINUTES)
+    throw new UsageError(`--extend is "${text}": give at most ${MAX_EXTEND_MINUTES} minutes`);
   return minutes;
 }

@@ -1,10 +1,16 @@
 import { type DeadLetter, type DeadLetters, openDeadLetters } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
 import { type Environment, loadBusConfig } from '@quotewire/service';
-import { printable, printableJson, printableLines, type Terminal } from '@quotewire/terminal';
+import {
+  printable,
+  printableJson,
+  printableLines,
+  type Terminal,
+  UsageError,
+} from '@quotewire/terminal';
 import { expiryOf, extendExpiry } from './body.ts';
 import { choose } from './choose.ts';
-import { type Command, HELP, parseCommand, UsageError } from './arguments.ts';
+import { type Command, HELP, parseCommand } from './arguments.ts';
 import { formatLetter, formatTable, summaryOf } from './format.ts';
 
 interface Context {
@@ -16,17 +22,19 @@ interface Context {
 export async function run(args: readonly string[], context: Context): Promise<number> {
   const { terminal } = context;
   try {
-    await openAndCarryOut(parseCommand(args), context);
+    const command = parseCommand(args);
+    if (command.verb === 'help') terminal.print(HELP);
+    else await openAndCarryOut(command, context);
     return 0;
   } catch (error) {
-    terminal.warn(printableLines(error instanceof Error ? error.message : String(error)));
-    if (!(error instanceof UsageError)) return 1;
-    terminal.warn(`\n${HELP}`);
-    return 2;
+    const message = printableLines(error instanceof Error ? error.message : String(error));
+    const isUsage = error instanceof UsageError;
+    terminal.warn(isUsage ? `${message} (npm run dead-letters -- --help lists all)` : message);
+    return isUsage ? 2 : 1;
   }
 }
 
-async function openAndCarryOut(command: Command, { env, terminal }: Context): Promise<void> {
+async function openAndCarryOut(command: Work, { env, terminal }: Context): Promise<void> {
   if (command.verb === 'drop' && !command.isSure && !terminal.isInteractive) {
     throw new Error("drop removes for good, and there's no terminal to ask on: add --yes");
   }
@@ -42,12 +50,14 @@ async function openAndCarryOut(command: Command, { env, terminal }: Context): Pr
   await deadLetters.close();
 }
 
+type Work = Exclude<Command, { readonly verb: 'help' }>;
+
 interface Opened {
   readonly deadLetters: DeadLetters;
   readonly terminal: Terminal;
 }
 
-async function carryOut(command: Command, opened: Opened): Promise<void> {
+async function carryOut(command: Work, opened: Opened): Promise<void> {
   const { deadLetters, terminal } = opened;
   const { letters, hasMore } = deadLetters;
   if (hasMore) terminal.warn(`only the oldest ${letters.length} are looked at; there are more`);

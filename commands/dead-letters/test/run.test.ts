@@ -13,7 +13,7 @@ it.each([[[]], [['burn']], [['list', 'x']], [['show']], [['retry']], [['drop', '
   async (args) => {
     const { code, stdout, stderr } = await runHere(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('npm run dead-letters -- list');
+    expect(stderr).toContain('(npm run dead-letters -- --help lists all)');
   },
 );
 

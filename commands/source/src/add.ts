@@ -1,5 +1,5 @@
-import { printable, printableJson, type Terminal } from '@quotewire/terminal';
-import { type Command, UsageError } from './arguments.ts';
+import { printable, printableJson, type Terminal, UsageError } from '@quotewire/terminal';
+import type { Command } from './arguments.ts';
 import type { CommandConfig } from './config.ts';
 import { findPage, isUrl } from './find-page.ts';
 import { withExtractor } from './page.ts';

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { asksForHelp, parseOptions, UsageError, wholeNumberIn } from '@quotewire/terminal';
 
 /** What someone wants. */
 export type Command = { readonly sourcesFile: string | undefined } & (
@@ -39,8 +39,10 @@ export interface PageOptions {
   readonly limit: number | undefined;
 }
 
-/** What there is to say. */
-export const HELP = `Looks after the file of sources that SOURCES_FILE names (default: sources.json). Publishes nothing.
+/** The usage. */
+export const HELP = `Usage: npm run source -- <check | try | add | save> [options]
+
+Looks after the file of sources. Publishes nothing.
 
 npm run source -- check [<name>…]
   reads each source's saved page and compares it with what was found when it was saved
@@ -52,21 +54,27 @@ npm run source -- add <url | file> [--name <name>] [--yes] [--json]
 npm run source -- save <name> [--from <file>]
   saves a source's page with what is found on it, for check
 
-  --sources <file>        another file of sources
-  --base-url <url>        where a file was found
+  --sources <file>        another file of sources (default: SOURCES_FILE, otherwise sources.json)
+  --source <name | '{…}'> reads the page with this source (default: a proposal)
+  --name <name>           what the added source is called (default: made of the address)
+  --yes                   doesn't ask first (default: asks)
+  --from <file>           saves this file (default: fetches the source's page)
+  --base-url <url>        where a file was found (default: not known)
   --content-type <type>   what its site said of it, such as "text/html; charset=iso-8859-2"
-  --allow-private         a url may be in a private network
-  --limit <quotes>        so many are shown; default: 20
+                          (default: what the file's name and text say)
+  --allow-private         a url may be in a private network (default: it may not)
+  --limit <quotes>        so many are shown (default: 20)
+  --json                  prints JSON (default: a text to read)
+  --help                  prints this
 
-Pages are fetched once, as the scraper does: within robots.txt and its limits of time and size.`;
+Pages are fetched once, as the scraper does: within robots.txt and its limits of time and size.
+
+For example:
+  npm run source -- try https://example.org/quotes
+  npm run source -- add https://example.org/quotes --name example`;
 
 /** What a source may be called. */
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
-
-/** The arguments aren't a command; the message says why. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 const file = { sources: { type: 'string' } } as const;
 const contentType = { 'content-type': { type: 'string' } } as const;
@@ -82,8 +90,7 @@ const page = {
 /** What the arguments say; throws `UsageError`. */
 export function parseCommand(args: readonly string[]): Command {
   const [verb, ...rest] = args;
-  if (args.includes('--help') || args.includes('-h') || verb === 'help')
-    return { verb: 'help', sourcesFile: undefined };
+  if (asksForHelp(args) || verb === 'help') return { verb: 'help', sourcesFile: undefined };
   if (verb === 'check') {
     const { values, positionals } = parse(rest, file);
     return { verb, names: positionals, sourcesFile: values.sources };
@@ -138,19 +145,15 @@ export function parseCommand(args: readonly string[]): Command {
       throw new UsageError('--content-type is for files: a site says it itself');
     return { verb, name, from, contentType: contentTypeOfFile, sourcesFile: sources };
   }
-  throw new UsageError(
-    verb === undefined ? 'check, try, add or save?' : `there's no verb "${verb}"`,
-  );
+  const problem = verb === undefined ? 'a verb is missing' : `there is no verb "${verb}"`;
+  throw new UsageError(`${problem}: use check, try, add or save`);
 }
 
-type Options = Record<string, { type: 'boolean' | 'string' }>;
-
-function parse<const O extends Options>(args: string[], options: O) {
-  try {
-    return parseArgs({ args, options, allowPositionals: true });
-  } catch (cause) {
-    throw new UsageError((cause as Error).message, { cause });
-  }
+function parse<const O extends Parameters<typeof parseOptions>[1]>(
+  args: readonly string[],
+  options: O,
+) {
+  return parseOptions(args, options, { allowPositionals: true });
 }
 
 function pageOptionsOf(values: {
@@ -176,7 +179,5 @@ function pageOptionsOf(values: {
 
 function limitIn(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,6}$/.test(text))
-    throw new UsageError(`--limit takes a number of quotes, not "${text}"`);
-  return Number(text);
+  return wholeNumberIn('--limit', text, { min: 0 });
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Page } from '@quotewire/extract';
 import { type Source, SourcesError } from '@quotewire/sources';
-import { type PageOptions, UsageError } from './arguments.ts';
+import { UsageError } from '@quotewire/terminal';
+import type { PageOptions } from './arguments.ts';
 import type { CommandConfig } from './config.ts';
 import { readPage, UNKNOWN_URL, visit } from './page.ts';
 import { NameError, namesIn, readSources, sourceNamed, sourceOf } from './sources-file.ts';

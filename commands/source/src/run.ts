@@ -1,7 +1,7 @@
 import type { Environment } from '@quotewire/service';
-import { printableLines, type Terminal } from '@quotewire/terminal';
+import { printableLines, type Terminal, UsageError } from '@quotewire/terminal';
 import { addSource } from './add.ts';
-import { type Command, HELP, parseCommand, UsageError } from './arguments.ts';
+import { type Command, HELP, parseCommand } from './arguments.ts';
 import { checkSources } from './check.ts';
 import { loadConfig } from './config.ts';
 import { saveSource } from './save.ts';
@@ -18,10 +18,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   try {
     return (await carryOut(parseCommand(args), context)) ? 0 : 1;
   } catch (error) {
-    terminal.warn(printableLines(error instanceof Error ? error.message : String(error)));
-    if (!(error instanceof UsageError)) return 1;
-    terminal.warn('\nnpm run source -- --help shows how');
-    return 2;
+    const message = printableLines(error instanceof Error ? error.message : String(error));
+    const isUsage = error instanceof UsageError;
+    terminal.warn(isUsage ? `${message} (npm run source -- --help lists all)` : message);
+    return isUsage ? 2 : 1;
   }
 }
 

@@ -1,5 +1,6 @@
+import { UsageError } from '@quotewire/terminal';
 import { expect, it } from 'vitest';
-import { parseCommand, UsageError } from '../src/arguments.ts';
+import { parseCommand } from '../src/arguments.ts';
 
 it('reads each verb with its options', () => {
   expect(parseCommand(['check', 'a', 'b', '--sources', 'mine.json'])).toEqual({
@@ -27,12 +28,12 @@ it.for([['--help'], ['-h'], ['help'], ['add', '--help']])('shows help for %j', (
 });
 
 it.for([
-  [[], 'check, try, add or save?'],
-  [['publish'], 'there\'s no verb "publish"'],
+  [[], 'a verb is missing: use check, try, add or save'],
+  [['publish'], 'there is no verb "publish": use check'],
   [['try'], 'try needs one name, url or file'],
   [['try', 'a', 'b'], 'try needs one name, url or file'],
-  [['try', 'a', '--limit', 'few'], '--limit takes a number of quotes, not "few"'],
-  [['try', 'a', '--nothing'], "Unknown option '--nothing'"],
+  [['try', 'a', '--limit', 'few'], '--limit is "few": give a whole number'],
+  [['try', 'a', '--nothing'], 'there is no option --nothing: use --sources'],
   [['try', 'a', '--base-url', 'x.example'], '--base-url takes an address such as'],
   [['add'], 'add needs one url or file'],
   [['add', 'https://x.example/', '--name', 'Ex ample'], '--name takes lower-case letters'],

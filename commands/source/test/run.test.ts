@@ -15,7 +15,7 @@ it('shows how it is used', async () => {
 it('says what is wrong with what it was told, and fails', async () => {
   const { code, stdout, stderr } = await wise.run('publish');
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toContain('there\'s no verb "publish"');
+  expect(stderr).toContain('there is no verb "publish"');
   expect(stderr).toContain('npm run source -- --help');
 });
 

@@ -3,7 +3,12 @@ export type {
   FastifyReply as Reply,
   FastifyRequest as Request,
 } from 'fastify';
-export { type BusConfig, loadBusConfig, loadOptionalBusConfig } from './bus-settings.ts';
+export {
+  type BusConfig,
+  busSettings,
+  loadBusConfig,
+  loadOptionalBusConfig,
+} from './bus-settings.ts';
 export { type App, createApp } from './create-app.ts';
 export { requireToken } from './guards.ts';
 export { httpError } from './http-error.ts';

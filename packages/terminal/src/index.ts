@@ -1,3 +1,14 @@
+export {
+  asksForHelp,
+  formatList,
+  formatSettings,
+  formatUsage,
+  numberIn,
+  parseOptions,
+  readCommandLine,
+  UsageError,
+  wholeNumberIn,
+} from './command-line.ts';
 export { printable, printableJson, printableLines } from './printable.ts';
 export { alignColumns, cut } from './table.ts';
 export { openTerminal, type Terminal } from './terminal.ts';

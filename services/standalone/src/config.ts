@@ -13,10 +13,17 @@ import {
 import { loadConfig as loadTimerConfig } from '@quotewire/timer/config';
 import { Type } from 'typebox';
 
+const http = httpSettings(8080);
+
 /** The settings of the standalone process, beside those of its services. */
 export const Settings = Type.Object({
-  ...httpSettings(8080),
-  SAMPLE_SITE_URL: Type.Optional(Type.String()),
+  ...http,
+  LOG_LEVEL: Type.String({ ...http.LOG_LEVEL, default: 'warn' }),
+  SAMPLE_SITE_URL: Type.Optional(
+    Type.String({
+      description: 'The sample site that sources use instead of the one in this process.',
+    }),
+  ),
 });
 
 export type StandaloneConfig = ReturnType<typeof loadConfig>;
