@@ -44,9 +44,7 @@ async function usageOf(service) {
   const usesBus = '@quotewire/bus' in dependencies;
   const isStandalone = service === 'standalone';
   const command = isStandalone ? 'npm start' : commandOf(service);
-  const example = isStandalone
-    ? 'PORT=9080 LOG_LEVEL=info'
-    : 'PORT=9000 LOG_LEVEL=debug';
+  const example = isStandalone ? 'PORT=9080 LOG_LEVEL=info' : 'PORT=9000 LOG_LEVEL=debug';
   const further = isStandalone
     ? '\n\nEach service has further ones that apply here too: npm run service -- <name> --help'
     : '';

@@ -8,7 +8,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   sse: [],
   terminal: [],
   events: ['bus'],
-  service: ['client'],
+  service: ['client', 'terminal'],
   extract: ['events', 'sources'],
   fetch: ['bus', 'events', 'service', 'sources'],
   testing: ['bus', 'terminal'],

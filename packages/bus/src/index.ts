@@ -25,6 +25,7 @@ export { BusError, type BusErrorCode, PermanentError, PostponeError } from './er
 export { type DataOf, defineEvent, type EventOf, type EventType } from './event-type.ts';
 export { createMemoryBus, type MemoryBus } from './memory/memory-bus.ts';
 export { fingerprintOf, type Position } from './position.ts';
+export { isLoginRefused } from './rabbitmq/backoff.ts';
 export type { DeadLetter } from './rabbitmq/dead-letter.ts';
 export { type DeadLetters, openDeadLetters } from './rabbitmq/dead-letters.ts';
 export {

@@ -6,6 +6,7 @@ export const fetchSettings = {
   SCRAPER_CONTACT_URL: Type.String({
     default: 'https://quotewire.example/README.md',
     pattern: '^(https?://|mailto:)[!-~]+$',
+    mustBe: 'an address that begins with http://, https:// or mailto:',
     description: 'Where the owners of sites find who scrapes them: part of the User-Agent.',
   }),
   FETCH_TIMEOUT_SECONDS: Type.Number({

@@ -5,8 +5,9 @@ import { type Environment, readSettings } from './settings.ts';
 const AmqpUrl = Type.Optional(
   Type.String({
     pattern: '^amqps?://.+',
+    mustBe: 'an address that begins with amqp:// or amqps://',
     description:
-      'For example amqp://guest:guest@127.0.0.1:5672, or the addresses of all nodes of a cluster with commas between them.',
+      'Address of RabbitMQ, for example amqp://guest:guest@127.0.0.1:5672, or the addresses of all nodes of a cluster with commas between them.',
   }),
 );
 

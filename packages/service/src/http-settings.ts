@@ -13,11 +13,13 @@ export const httpSettings = (defaultPort: number) => ({
   LOG_LEVEL: Type.String({
     default: 'info',
     pattern: '^(trace|debug|info|warn|error|fatal|silent)$',
+    mustBe: 'trace, debug, info, warn, error, fatal or silent',
     description: 'How much is logged.',
   }),
   CORS_ORIGINS: Type.String({
     default: '',
     pattern: String.raw`^(https?://[^/\s,]+(\s*,\s*https?://[^/\s,]+)*)?$`,
+    mustBe: 'origins with commas between them, each without a path',
     description: 'Origins such as https://example.org, separated by commas.',
   }),
   TRUST_PROXY: Type.Boolean({
@@ -33,6 +35,7 @@ export const adminSettings = {
     Type.String({
       // a header can carry only these characters
       pattern: '^[!-~]{8,}$',
+      mustBe: 'at least 8 ASCII characters without spaces',
       description: 'What POSTs have to bring: at least 8 characters, no spaces.',
     }),
   ),

@@ -35,7 +35,7 @@ export function readSettings<Schema extends TObject>(
     const [error] = Value.Errors(property, settings[name]);
     if (error !== undefined) {
       problems.push(
-        `${name} is "${hideSecrets(name, text)}", but ${error.message}. ${property.description ?? ''}`.trim(),
+        `${name} is "${hideSecrets(name, text)}", but must be ${inWords(error, property)}. ${property.description ?? ''}`.trim(),
       );
     }
   }
@@ -44,7 +44,32 @@ export function readSettings<Schema extends TObject>(
   return Object.freeze(settings) as Readonly<Static<Schema>>;
 }
 
-type Property = TSchema & { type?: string; default?: unknown; description?: string };
+type Property = TSchema & {
+  type?: string;
+  default?: unknown;
+  description?: string;
+  /** What the value must be, as the rest of a sentence; needed beside a `pattern`. */
+  mustBe?: string;
+};
+
+/** What a value must be, as the rest of a sentence, where an error of its schema says it in signs. */
+function inWords({ keyword, params, message }: SchemaError, { mustBe, type }: Property): string {
+  if (mustBe !== undefined) return mustBe;
+  const { limit } = params as { limit?: number };
+  if (keyword === 'minimum') return `at least ${limit}`;
+  if (keyword === 'maximum') return `at most ${limit}`;
+  if (keyword !== 'type') return message.replace(/^must be /, '');
+  return (
+    { integer: 'a whole number', number: 'a number', boolean: 'true or false' }[type ?? ''] ??
+    `${type}`
+  );
+}
+
+interface SchemaError {
+  readonly keyword: string;
+  readonly params: object;
+  readonly message: string;
+}
 
 /** Converts text to the type; invalid text stays text, which the schema refuses. */
 function convert(text: string, type: string | undefined): unknown {

@@ -40,6 +40,17 @@ it('lists every bad variable in one error', () => {
   );
 });
 
+it.for([
+  [{ LOG_LEVEL: 'loud' }, 'must be trace, debug, info, warn, error, fatal or silent. '],
+  [{ PORT: 'eighty' }, 'must be a whole number. '],
+  [{ PORT: '70000' }, 'must be at most 65535. '],
+  [{ PORT: '-1' }, 'must be at least 0. '],
+  [{ TRUST_PROXY: 'yes' }, 'must be true or false. '],
+  [{ CORS_ORIGINS: 'a.example' }, 'must be origins with commas between them'],
+] as const)('says in words what a variable must be: %j', ([env, words]) => {
+  expect(() => loadHttp(env)).toThrow(words);
+});
+
 it.for(['70000', '-1', '80.5', 'NaN', '0x'])('refuses %j as a port', (PORT) => {
   expect(() => loadHttp({ PORT })).toThrow(`PORT is "${PORT}"`);
 });

@@ -6,6 +6,7 @@ export const sourcesSettings = {
   SAMPLE_SITE_URL: Type.String({
     default: 'http://127.0.0.1:8080',
     pattern: '^https?://.+',
+    mustBe: 'an address that begins with http:// or https://',
     description: 'Where the sample site is.',
   }),
 };

@@ -1,7 +1,13 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { type Bus, busCounters, connectRabbitMq, createMemoryBus } from '@quotewire/bus';
+import {
+  type Bus,
+  busCounters,
+  connectRabbitMq,
+  createMemoryBus,
+  isLoginRefused,
+} from '@quotewire/bus';
 import { chat } from '@quotewire/chat';
 import { clock } from '@quotewire/clock';
 import { topologyOf } from '@quotewire/events';
@@ -94,8 +100,11 @@ async function openBus(
   } catch (cause) {
     await bus.close();
     const hosts = amqpUrls.map((url) => new URL(url).host).join(', ');
-    const reason = `${hosts} can't be reached (${(cause as Error).message})`;
-    throw new Error(`the broker at ${reason}: start it, or unset AMQP_URL to run without one`, {
+    const { message } = cause as Error;
+    const problem = isLoginRefused(message)
+      ? `refuses the user's name or the password (${message}): correct them in AMQP_URL`
+      : `can't be reached (${message}): start it`;
+    throw new Error(`the broker at ${hosts} ${problem}, or unset AMQP_URL to run without one`, {
       cause,
     });
   }

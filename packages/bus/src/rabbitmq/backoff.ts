@@ -11,7 +11,7 @@ export function backoffMs(reason: string, failures: number): number {
   return longestMs * (0.5 + Math.random() / 2);
 }
 
-/** n.b. amqplib's error has the broker's text, but not its reply code. */
-function isLoginRefused(reason: string): boolean {
+/** Whether a connection failed because of the user's name or the password. n.b. amqplib's error has the broker's text, but not its reply code. */
+export function isLoginRefused(reason: string): boolean {
   return reason.includes('ACCESS_REFUSED - Login was refused');
 }
