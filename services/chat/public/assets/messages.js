@@ -1,7 +1,6 @@
+import { byId, showConnection } from '/assets/page.js';
 import { openStream } from '/client/stream.js';
-import { byId } from './by-id.js';
 
-/** @import { StreamStatus } from '/client/client.d.ts' */
 /** @typedef {{ id: string, sender: string, message: string, sentAt: string }} ChatMessage */
 
 const MAX_SHOWN = 500;
@@ -10,21 +9,9 @@ const AT_END_PX = 48;
 
 const list = byId('messages', HTMLElement);
 const jump = byId('jump', HTMLButtonElement);
-const connection = byId('connection', HTMLElement);
 const times = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const moments = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'medium' });
 let unread = 0;
-/** @type {Record<StreamStatus['state'], { words: string, tone: string }>} */
-const STATES = {
-  connecting: { words: 'Connecting', tone: 'waiting' },
-  live: { words: 'Live', tone: 'good' },
-  reconnecting: { words: 'Reconnecting', tone: 'waiting' },
-  silent: { words: 'Silent for too long, reconnecting', tone: 'waiting' },
-  offline: { words: 'Offline', tone: 'bad' },
-  resting: { words: 'Resting in the background', tone: '' },
-  paused: { words: 'Paused', tone: '' },
-  closed: { words: 'Not connected', tone: '' },
-};
 
 openStream('/messages', {
   limit: NEWEST,
@@ -35,11 +22,7 @@ openStream('/messages', {
         : itemOf(JSON.parse(data)),
     );
   },
-  onStatus({ state }) {
-    const { words, tone } = STATES[state];
-    connection.dataset.tone = tone;
-    if (connection.textContent !== words) connection.textContent = words;
-  },
+  onStatus: showConnection,
 });
 
 /** @param {HTMLElement} item */

@@ -1,4 +1,4 @@
-import { byId } from './by-id.js';
+import { byId } from '/assets/page.js';
 
 const TIMEOUT_MS = 40_000;
 

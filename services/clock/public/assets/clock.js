@@ -1,5 +1,5 @@
+import { byId, showConnection, showOrigin } from '/assets/page.js';
 import { openStream } from '/client/stream.js';
-import { byId, showStatus } from './connection.js';
 import { showRaw } from './raw-frames.js';
 
 /** @type {Map<string, (time: string) => void>} what shows the time of each event that the reader listens to */
@@ -23,13 +23,15 @@ openStream('/clockEvent', {
   events: ['message', 'est', 'pdt'],
   limit: 3,
   onEvent: ({ name, data }) => clocks.get(name)?.(data),
-  onStatus: showStatus,
+  onStatus: showConnection,
 });
 
 showRaw('/clockEvent?limit=3', {
   frames: byId('raw', HTMLElement),
   toggle: byId('raw-toggle', HTMLButtonElement),
 });
+
+showOrigin();
 
 /**
  * @param {HTMLElement} clock

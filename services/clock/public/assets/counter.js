@@ -1,5 +1,5 @@
+import { byId, showConnection, showOrigin } from '/assets/page.js';
 import { openStream } from '/client/stream.js';
-import { byId, showStatus } from './connection.js';
 
 const counter = byId('counter', HTMLOutputElement);
 let close = () => {};
@@ -13,9 +13,11 @@ byId('connect', HTMLButtonElement).addEventListener('click', () => {
     onEvent({ name, data }) {
       if (name === 'message') counter.value = String(JSON.parse(data).counter);
     },
-    onStatus: showStatus,
+    onStatus: showConnection,
   });
   close = () => stream.close();
 });
 
 byId('stop', HTMLButtonElement).addEventListener('click', () => close());
+
+showOrigin();

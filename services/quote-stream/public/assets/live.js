@@ -1,3 +1,4 @@
+import { byId, CONNECTION_WORDS } from '/assets/page.js';
 import { openStream } from '/client/stream.js';
 import { createFeed } from './feed.js';
 import { fetchHistory, PAGE_LENGTH } from './history.js';
@@ -75,18 +76,6 @@ async function joinToKnown(quotes, signal) {
     quotes.push(...page);
   }
 }
-
-/** @type {Record<StreamStatus['state'], { words: string, tone: string }>} */
-const CONNECTION_WORDS = {
-  connecting: { words: 'Connecting', tone: 'waiting' },
-  live: { words: 'Live', tone: 'good' },
-  reconnecting: { words: 'Reconnecting', tone: 'waiting' },
-  silent: { words: 'Silent for too long, reconnecting', tone: 'waiting' },
-  offline: { words: 'Offline', tone: 'bad' },
-  resting: { words: 'Resting in the background', tone: '' },
-  paused: { words: 'Paused', tone: 'waiting' },
-  closed: { words: 'Closed', tone: '' },
-};
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let countdown;
@@ -193,14 +182,3 @@ openStream('/quoteEvent', {
     showConnection();
   },
 });
-
-/**
- * @template {HTMLElement} T
- * @param {string} id
- * @param {new () => T} type
- */
-function byId(id, type) {
-  const element = document.getElementById(id);
-  if (!(element instanceof type)) throw new Error(`the page has no such element as #${id}`);
-  return element;
-}

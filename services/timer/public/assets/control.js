@@ -1,3 +1,4 @@
+import { byId } from '/assets/page.js';
 import { inWords } from './duration.js';
 import { createSourceRows } from './source-rows.js';
 import { createTimerApi, TimerError } from './timer-api.js';
@@ -202,15 +203,4 @@ function say(element, text) {
 /** @param {string} text */
 function sentence(text) {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/u.test(text) ? '' : '.'}`;
-}
-
-/**
- * @template {HTMLElement} T
- * @param {string} id
- * @param {new () => T} type
- */
-function byId(id, type) {
-  const element = document.getElementById(id);
-  if (!(element instanceof type)) throw new Error(`the page has no such element as #${id}`);
-  return element;
 }
