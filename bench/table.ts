@@ -67,12 +67,15 @@ export function scrapeTable(figures: readonly ScrapeFigures[]): string {
   );
 }
 
-/** How late the event loop was while hostile pages were read, in one line. */
+/** How late the event loop was, and how much memory was used, while hostile pages were read in all threads. */
 export function hostileLine(reports: readonly HostileReport[]): string {
   const [{ pages, failed } = { pages: 0, failed: 0 }] = reports;
   const p99 = spread(spreadOf(reports.map(({ p99Ms }) => p99Ms)), (ms) => ms.toFixed(1));
   const max = spread(spreadOf(reports.map(({ maxMs }) => maxMs)), (ms) => ms.toFixed(1));
-  return `Event loop while ${pages} hostile pages are read, ${failed} of them given up: p99 ${p99} ms late, at most ${max} ms`;
+  const peak = spread(spreadOf(reports.map((one) => one.peakRssBytes)), (bytes) =>
+    (bytes / 1e6).toFixed(0),
+  );
+  return `Event loop while ${pages} hostile pages are read, ${failed} of them given up: p99 ${p99} ms late, at most ${max} ms; peak memory ${peak} MB`;
 }
 
 function spread({ median, q1, q3 }: Spread, format: (figure: number) => string): string {

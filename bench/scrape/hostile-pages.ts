@@ -6,6 +6,8 @@ import { pageOf } from './pages.ts';
 import type { HostileReport } from './scrapers.ts';
 
 const ROUNDS = 3;
+/** As many as a scraper has by default. */
+const THREADS = 2;
 const RESOLUTION_MS = 1;
 
 const [plain, explosive] = parseSources(
@@ -33,7 +35,7 @@ const pages: [source: Source, html: string][] = [
   [explosive, '<p><i>One</i></p>'.repeat(20_000)],
 ];
 
-const extractor = createExtractor({ timeoutMs: 2_000 });
+const extractor = createExtractor({ size: THREADS, timeoutMs: 2_000 });
 const read = (source: Source, html: string) =>
   extractor.extract(
     {
@@ -43,14 +45,15 @@ const read = (source: Source, html: string) =>
     },
     { source, scrapedAt: new Date().toISOString() },
   );
-// its thread is there before the clock is
-await read(plain, pageOf(0));
+// the threads are there before the clock is
+await Promise.all(Array.from({ length: THREADS }, () => read(plain, pageOf(0))));
 
 let failed = 0;
-const late = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-late.enable();
-for (let round = 0; round < ROUNDS; round += 1) {
-  for (const [source, html] of pages) {
+
+/** Reads all pages, beginning with another one in each thread. */
+async function readAll(thread: number): Promise<void> {
+  const first = Math.floor((thread * pages.length) / THREADS);
+  for (const [source, html] of [...pages.slice(first), ...pages.slice(0, first)]) {
     try {
       await read(source, html);
     } catch (error) {
@@ -59,12 +62,19 @@ for (let round = 0; round < ROUNDS; round += 1) {
     }
   }
 }
+
+const late = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+late.enable();
+for (let round = 0; round < ROUNDS; round += 1) {
+  await Promise.all(Array.from({ length: THREADS }, (_, thread) => readAll(thread)));
+}
 late.disable();
 await extractor.close();
 const report: HostileReport = {
-  pages: ROUNDS * pages.length,
+  pages: ROUNDS * THREADS * pages.length,
   failed,
   p99Ms: late.percentile(99) / 1e6,
   maxMs: late.max / 1e6,
+  peakRssBytes: process.resourceUsage().maxRSS * 1_024,
 };
 process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -76,6 +76,7 @@ export interface HostileReport {
   readonly failed: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+  readonly peakRssBytes: number;
 }
 
 /** Has the scraper's threads read hostile pages, and resolves with how late its event loop was. */
