@@ -51,19 +51,10 @@ it('shows a hundred quotes on ten pages, and links each page to the next', async
   expect(new Set(texts).size).toBe(100);
 });
 
-it('never repeats a quote', async () => {
-  const seen = new Set<string>();
-  for (let n = 0; n < 1_000; n += 1) {
-    now += 2_000;
-    seen.add((await textsOf('/'))[0] ?? '');
-  }
-  expect(seen.size).toBe(1_000);
-});
-
 it('names author and tags in the markup of quotes.toscrape.com', async () => {
   const $ = load((await app.inject('/')).body);
   const quote = $('div.quote').first();
-  expect(quote.find('span.text').text()).toMatch(/^“.+ \(no\. [\d,]+\)”$/);
+  expect(quote.find('span.text').text()).toMatch(/^“[^“”]+”$/);
   expect(quote.find('small.author').text()).not.toBe('');
   expect(quote.find('div.tags a.tag').length).toBeGreaterThan(0);
 });
