@@ -11,6 +11,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { describeWithPrivateBroker } from './support/describe-with-private-broker.ts';
 import { watchOutgoingSockets } from './support/outgoing-sockets.ts';
 import { recordTraffic } from './support/record-traffic.ts';
+import { spawnProcess } from './support/start-process.ts';
 
 const PASSWORD = 'Sesame/open!';
 
@@ -53,6 +54,17 @@ describeWithPrivateBroker('when the broker refuses the password', (broker) => {
     const bus = connectRabbitMq({ url: url.href, name: 'test', topology, logger });
     onTestFinished(() => bus.close());
     await expect(bus.firstConnected).rejects.toThrow('the vhost "not there": does it exist');
+  });
+
+  it('ends the standalone process with a line that says to correct it', async () => {
+    const url = new URL(broker().url);
+    url.password = encodeURIComponent(PASSWORD);
+    const standalone = spawnProcess('standalone', { env: { AMQP_URL: url.href, PORT: '0' } });
+    expect(await standalone.waitForExit()).toBe(1);
+    expect(standalone.output.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/refuses the user's name or the password.*: correct them in AMQP_URL/),
+    ]);
+    expect(standalone.output).not.toMatch(/start it|sesame/i);
   });
 
   it('waits 30 to 60 s before it tries again, since hosts ban who tries often', async () => {
