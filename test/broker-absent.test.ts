@@ -16,9 +16,9 @@ const MAX_WAITING_MESSAGES = 10_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** As large as an event may be, with room for all but the word. */
 const LONG_WORD = 'w'.repeat(64_000);
-const COMEBACK = { what: 'all is well once the broker is there', timeoutMs: 30_000 };
+const COMEBACK = { what: 'the bus reports no problem after the broker started', timeoutMs: 30_000 };
 
-describeWithBroker('a bus whose broker is not there yet', (broker) => {
+describeWithBroker('a bus that starts before its broker', (broker) => {
   async function open() {
     const names = createTestTopology({ maxBytes: 500_000_000 });
     const { topology } = names;
@@ -36,7 +36,7 @@ describeWithBroker('a bus whose broker is not there yet', (broker) => {
     return { ...names, names, link, bus, lines, attempts: () => sockets.attemptsAt(link.url) };
   }
 
-  it('says once for each connection what is wrong, and goes on trying', async () => {
+  it('logs the cause once for each connection, and keeps reconnecting', async () => {
     const { names, link, bus, lines, attempts, queue, log } = await open();
     const refusal = `connect ECONNREFUSED ${new URL(link.url).host}`;
     const warnings = () => lines.filter(({ level }) => level === 'warn');
@@ -58,7 +58,7 @@ describeWithBroker('a bus whose broker is not there yet', (broker) => {
     ]);
   });
 
-  it('publishes what waited, in order, and begins to read and to work', async () => {
+  it('publishes the waiting events in order, and starts its followers and consumers', async () => {
     const { names, link, bus, attempts, wordSaid, pageRequested } = await open();
     const { follower, words, gaps, pages } = recordTraffic(bus, names);
     let confirmed = 0;
@@ -73,7 +73,7 @@ describeWithBroker('a bus whose broker is not there yet', (broker) => {
     await eventually(() => attempts() >= 4, { what: 'two attempts of two connections' });
     expect(confirmed).toBe(0);
     await link.heal();
-    await within(Promise.all(publishing), { what: 'all that waited is confirmed' });
+    await within(Promise.all(publishing), { what: 'all waiting events are confirmed' });
     await within(follower.caughtUp, { what: 'the follower catches up' });
     await eventually(() => words.length >= 3 && pages.length >= 3, {
       what: 'all words are read and all jobs are done',
@@ -84,7 +84,7 @@ describeWithBroker('a bus whose broker is not there yet', (broker) => {
     expect(gaps).toEqual([]);
   });
 
-  it('refuses at once more events than may wait, and publishes those that waited', async () => {
+  it('rejects events beyond the limit of the outbox, and publishes those within it', async () => {
     const { names, link, bus, wordSaid } = await open();
     const { words, gaps } = recordTraffic(bus, names);
     const expected = Array.from({ length: MAX_WAITING_MESSAGES }, (_, index) => String(index));
@@ -94,7 +94,7 @@ describeWithBroker('a bus whose broker is not there yet', (broker) => {
     });
     await link.heal();
     await within(Promise.all(publishing), {
-      what: 'all that waited is confirmed',
+      what: 'all waiting events are confirmed',
       timeoutMs: 30_000,
     });
     await bus.publish(wordSaid, { word: 'after' });
@@ -103,13 +103,13 @@ describeWithBroker('a bus whose broker is not there yet', (broker) => {
     expect(gaps).toEqual([]);
   });
 
-  it('refuses at once more bytes than may wait, and publishes those that waited', async () => {
+  it('rejects bytes beyond the limit of the outbox, and publishes those within it', async () => {
     const { link, bus, wordSaid } = await open();
     const publishing: ReturnType<typeof bus.publish>[] = [];
     let overload: unknown;
     while (overload === undefined && publishing.length < MAX_WAITING_MESSAGES) {
       const published = bus.publish(wordSaid, { word: LONG_WORD });
-      // what waits for the broker doesn't settle here
+      // a waiting publish doesn't settle in this turn
       const settled = published.catch((error: unknown) => error);
       overload = await Promise.race([settled, nextTurn()]);
       if (overload === undefined) publishing.push(published);
@@ -117,7 +117,7 @@ describeWithBroker('a bus whose broker is not there yet', (broker) => {
     expect(overload).toMatchObject({ code: 'OVERLOADED' });
     await link.heal();
     const events = await within(Promise.all(publishing), {
-      what: 'all that waited is confirmed',
+      what: 'all waiting events are confirmed',
       timeoutMs: 30_000,
     });
     const bytes = events.map((event) => encodeEvent(event).byteLength);

@@ -17,14 +17,14 @@ import { recordTraffic } from './support/record-traffic.ts';
 import { quoteOf } from './support/quotes.ts';
 import { startProcess } from './support/start-process.ts';
 
-/** RabbitMQ's own. */
+/** RabbitMQ's default. */
 const DEFAULT_WATERMARK = '0.4';
-/** Nothing fits below. */
+/** Below the memory use of any node. */
 const ALARMING_WATERMARK = '0.00001';
 const LONG_WORD = 'w'.repeat(50_000);
 
-describeWithPrivateBroker('when the broker is short of memory', (broker) => {
-  it('waits with what it publishes, says so, acknowledges what is done and begins no job', async () => {
+describeWithPrivateBroker('a broker with a memory alarm', (broker) => {
+  it('delays publishes, reports a problem, acknowledges finished jobs and starts none', async () => {
     const names = createTestTopology();
     const { wordSaid, pageRequested } = names;
     const sockets = watchOutgoingSockets();
@@ -35,13 +35,13 @@ describeWithPrivateBroker('when the broker is short of memory', (broker) => {
     const { follower, words, gaps, pages } = traffic;
     await within(follower.caughtUp, { what: 'the follower catches up' });
     for (const page of [1, 2, 3]) await bus.publish(pageRequested, { page });
-    await eventually(() => bus.problems().length === 0, { what: 'all is well' });
+    await eventually(() => bus.problems().length === 0, { what: 'the bus reports no problem' });
 
     await setWatermark(ALARMING_WATERMARK);
     onTestFinished(() => setWatermark(DEFAULT_WATERMARK));
     const blocked = ['publishing: blocked by the broker: low on memory'];
     const publishing = ['one', 'two'].map((word) => bus.publish(wordSaid, { word }));
-    await eventually(() => bus.problems().length > 0, { what: 'the bus tells of a problem' });
+    await eventually(() => bus.problems().length > 0, { what: 'the bus reports a problem' });
     expect(bus.problems()).toEqual(blocked);
     const bytesBefore = sockets.bytesSentTo(broker().url);
     let isConfirmed = false;
@@ -49,19 +49,21 @@ describeWithPrivateBroker('when the broker is short of memory', (broker) => {
       isConfirmed = true;
     });
     allowed.resolve();
-    // n.b. one at a time: another one is delivered when the first is acknowledged
+    // prefetch 1: the second job is delivered after the first is acknowledged
     await eventually(async () => (await readyIn(broker().url, names.queue.name)) === 1, {
-      what: 'the broker takes the acknowledgement of the job in hand',
+      what: 'the broker receives the acknowledgement of the job in progress',
     });
     expect(pages).toEqual([1]);
     expect(bus.problems()).toEqual(blocked);
     expect(isConfirmed).toBe(false);
-    // it waits where there's a bound, and not in the connection's buffers
+    // it waits in the bounded outbox, not in the connection's buffers
     expect(sockets.bytesSentTo(broker().url) - bytesBefore).toBeLessThan(LONG_WORD.length);
 
     await setWatermark(DEFAULT_WATERMARK);
-    await within(Promise.all([...publishing, last]), { what: 'all that waited is confirmed' });
-    await eventually(() => bus.problems().length === 0, { what: 'all is well again' });
+    await within(Promise.all([...publishing, last]), { what: 'all waiting events are confirmed' });
+    await eventually(() => bus.problems().length === 0, {
+      what: 'the bus reports no problem again',
+    });
     await bus.publish(wordSaid, { word: 'after' });
     await eventually(() => words.includes('after'), { what: 'the last word is read' });
     expect(words).toEqual(['one', 'two', LONG_WORD, 'after']);
@@ -70,7 +72,7 @@ describeWithPrivateBroker('when the broker is short of memory', (broker) => {
     expect(gaps).toEqual([]);
   });
 
-  it('does a job that fails once, however long it has to wait until it is passed on', async () => {
+  it('runs a failed job once, however long its republishing takes', async () => {
     const names = createTestTopology();
     const { queue, wordSaid, pageRequested } = names;
     const bus = connect(broker().url, names);
@@ -81,21 +83,21 @@ describeWithPrivateBroker('when the broker is short of memory', (broker) => {
       if (runs.length === 1) await failing.promise;
     });
     for (const page of [1, 2]) await bus.publish(pageRequested, { page });
-    await eventually(() => runs.length === 1, { what: 'the first job is begun' });
+    await eventually(() => runs.length === 1, { what: 'the first job starts' });
     await setWatermark(ALARMING_WATERMARK);
     onTestFinished(() => setWatermark(DEFAULT_WATERMARK));
     const first = bus.publish(wordSaid, { word: 'one' });
     first.catch(() => {});
-    await eventually(() => bus.problems().length > 0, { what: 'the bus tells of a problem' });
+    await eventually(() => bus.problems().length > 0, { what: 'the bus reports a problem' });
     failing.reject(new Error('no'));
     await eventually(
       () => bus.problems().some((problem) => problem.includes("can't be republished")),
       {
-        what: 'the failed job is given up by the publisher',
+        what: 'the publisher rejects the failed job',
         timeoutMs: 45_000,
       },
     );
-    // n.b. this one was published before the failed job, and waits as long
+    // published before the failed job, and rejected after the same time
     await expect(first).rejects.toMatchObject({ code: 'UNCONFIRMED' });
     expect(await readyIn(broker().url, queue.name)).toBe(1);
     expect(runs).toEqual([1]);
@@ -103,10 +105,12 @@ describeWithPrivateBroker('when the broker is short of memory', (broker) => {
     await setWatermark(DEFAULT_WATERMARK);
     await eventually(() => runs.length === 3, { what: 'both jobs are done' });
     expect(runs.toSorted((a, b) => a - b)).toEqual([1, 1, 2]);
-    await eventually(() => bus.problems().length === 0, { what: 'all is well again' });
+    await eventually(() => bus.problems().length === 0, {
+      what: 'the bus reports no problem again',
+    });
   });
 
-  it('lets a follower that starts, or connects again, read the history and catch up', async () => {
+  it('lets a follower that starts or reconnects read the log and catch up', async () => {
     const names = createTestTopology();
     const { wordSaid } = names;
     const url = broker().url;
@@ -134,18 +138,18 @@ describeWithPrivateBroker('when the broker is short of memory', (broker) => {
     );
     const isBehind = (problem: string) => problem.includes(names.log.name);
     await eventually(() => !cutOff.bus.problems().some(isBehind), {
-      what: 'the follower that was cut off has caught up again',
+      what: 'the disconnected follower has caught up again',
     });
     expect(started.seen).toEqual(words);
     expect(newest.seen).toEqual(words.slice(-newest.seen.length));
     expect(newest.seen.length).toBeGreaterThanOrEqual(90);
     expect(ahead.seen).toEqual(['other-log', ...words]);
     expect(cutOff.seen).toEqual(words);
-    // what closes meanwhile waits for its markers
+    // closing buses wait for the confirms of their markers
     await setWatermark(DEFAULT_WATERMARK);
   });
 
-  it('lets a quote stream that starts become ready, with what was published before', async () => {
+  it('lets a quote-stream that starts become ready with the quotes published before', async () => {
     const topology = topologyOf();
     const bus = connectRabbitMq({
       url: broker().url,
@@ -193,7 +197,7 @@ describeWithPrivateBroker('when the broker is short of memory', (broker) => {
     return bus;
   }
 
-  /** Follows the log, and keeps the words and the gaps. */
+  /** Follows the log, and records the words and the gaps. */
   function follow(bus: RabbitMqBus, { log }: TestTopology, options: FollowOptions = {}) {
     const seen: string[] = [];
     const { caughtUp } = bus.follow(log, ({ event }) => event && seen.push(event.data.word), {

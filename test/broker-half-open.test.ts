@@ -16,8 +16,8 @@ import { withAmqpHeartbeat } from './support/with-amqp-heartbeat.ts';
 
 const COMEBACK_TIMEOUT_MS = 30_000;
 
-describeWithBroker('a bus whose link to the broker goes silent', (broker) => {
-  /** Two buses on one topology, one of them over a link that can go silent. */
+describeWithBroker('a bus whose connection goes silent', (broker) => {
+  /** Opens two buses on one topology, one of them over a link that can go silent. */
   async function open(onLine?: (line: LogLine) => void) {
     const names = createTestTopology();
     const { topology } = names;
@@ -39,7 +39,7 @@ describeWithBroker('a bus whose link to the broker goes silent', (broker) => {
     return { ...names, names, link, bus, steadyBus, lines };
   }
 
-  it('finds it by the heartbeat, and comes back with nothing lost, repeated or out of order', async () => {
+  it('detects it by the heartbeat, and recovers with no event lost, repeated or out of order', async () => {
     const { names, link, bus, steadyBus, lines, ...opened } = await open();
     const { queue, log, wordSaid, pageRequested } = opened;
     const { follower, words, gaps, pages } = recordTraffic(bus, names);
@@ -50,7 +50,7 @@ describeWithBroker('a bus whose link to the broker goes silent', (broker) => {
     await Promise.all(publishOn(bus, 'before', 0));
     await within(follower.caughtUp, { what: 'the follower catches up' });
     await eventually(() => pages.includes(0) && bus.problems().length === 0, {
-      what: 'the first job is done, and all is well',
+      what: 'the first job is done, and the bus reports no problem',
     });
 
     link.stall();
@@ -58,7 +58,7 @@ describeWithBroker('a bus whose link to the broker goes silent', (broker) => {
     await Promise.all(publishOn(steadyBus, 'from elsewhere', 2));
     const reasons = () => lines.map(({ details }) => details.reason);
     await eventually(() => reasons().includes('connect ETIMEDOUT'), {
-      what: 'the bus tries to connect again, in vain',
+      what: 'a reconnect of the bus fails',
       timeoutMs: COMEBACK_TIMEOUT_MS,
     });
     expect(reasons()).toContain('Heartbeat timeout');
@@ -73,11 +73,11 @@ describeWithBroker('a bus whose link to the broker goes silent', (broker) => {
 
     await link.heal();
     await within(Promise.all(publishing), {
-      what: 'all that waited is confirmed',
+      what: 'all waiting events are confirmed',
       timeoutMs: COMEBACK_TIMEOUT_MS,
     });
     await eventually(() => bus.problems().length === 0, {
-      what: 'all is well again',
+      what: 'the bus reports no problem again',
       timeoutMs: COMEBACK_TIMEOUT_MS,
     });
     await Promise.all(publishOn(bus, 'after', 4));
@@ -89,14 +89,14 @@ describeWithBroker('a bus whose link to the broker goes silent', (broker) => {
     expect(pages.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('sends what was under way again before what came later', async () => {
+  it('resends unconfirmed events before later ones', async () => {
     const publishing: Promise<unknown>[] = [];
     const { link, bus, steadyBus, names, wordSaid } = await open(({ level }) => {
-      // at the very moment at which the loss is noticed
+      // in the same turn in which the bus notices the loss
       if (level === 'warn') publishing.push(bus.publish(wordSaid, { word: 'later' }));
     });
     const { words } = recordTraffic(steadyBus, names);
-    await eventually(() => bus.problems().length === 0, { what: 'all is well' });
+    await eventually(() => bus.problems().length === 0, { what: 'the bus reports no problem' });
     link.stall();
     publishing.push(bus.publish(wordSaid, { word: 'under way' }));
     await link.cut();

@@ -5,8 +5,8 @@ import { describeWithPrivateBroker } from './support/describe-with-private-broke
 import { recordTraffic } from './support/record-traffic.ts';
 import { withAmqpHeartbeat } from './support/with-amqp-heartbeat.ts';
 
-describeWithPrivateBroker('when the broker stands still and goes on', (broker) => {
-  it('finds it by the heartbeat, and comes back with nothing lost and nothing out of order', async () => {
+describeWithPrivateBroker('a broker that is suspended and resumed', (broker) => {
+  it('is detected by the heartbeat, and loses and reorders nothing', async () => {
     const names = createTestTopology();
     const { topology, queue, log, wordSaid, pageRequested } = names;
     const { logger, lines } = createRecordingLogger();
@@ -20,14 +20,16 @@ describeWithPrivateBroker('when the broker stands still and goes on', (broker) =
     ];
     await Promise.all(publish('before', 0));
     await within(follower.caughtUp, { what: 'the follower catches up' });
-    await eventually(() => bus.problems().length === 0, { what: 'all is well' });
+    await eventually(() => bus.problems().length === 0, { what: 'the bus reports no problem' });
 
     broker().pause();
     onTestFinished(() => {
       broker().resume();
     });
     const publishing = [...publish('into the silence', 1), ...publish('once more', 2)];
-    await eventually(() => bus.problems().length === 4, { what: 'the bus tells of the silence' });
+    await eventually(() => bus.problems().length === 4, {
+      what: 'the bus reports both connections as lost',
+    });
     expect(bus.problems()).toEqual([
       expect.stringMatching(/^publishing: (Heartbeat timeout|connect ETIMEDOUT)$/),
       expect.stringMatching(/^consuming: (Heartbeat timeout|connect ETIMEDOUT)$/),
@@ -40,18 +42,18 @@ describeWithPrivateBroker('when the broker stands still and goes on', (broker) =
 
     broker().resume();
     await within(Promise.all(publishing), {
-      what: 'all that waited is confirmed',
+      what: 'all waiting events are confirmed',
       timeoutMs: 30_000,
     });
     await eventually(() => bus.problems().length === 0, {
-      what: 'all is well again',
+      what: 'the bus reports no problem again',
       timeoutMs: 30_000,
     });
     await Promise.all(publish('after', 4));
     await eventually(() => words.includes('after') && pages.includes(4), {
       what: 'the last word is read and the last job is done',
     });
-    // n.b. what was sent again for want of a confirm may be there twice: the first counts
+    // a resent event may be in the log twice; the first one counts
     expect([...new Set(words)]).toEqual([
       'before',
       'into the silence',

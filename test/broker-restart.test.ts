@@ -12,8 +12,8 @@ import { describeWithPrivateBroker } from './support/describe-with-private-broke
 const PAGES_BEFORE = 100;
 const PAGES_AFTER = 100;
 
-describeWithPrivateBroker('when the broker is killed and started again', (broker) => {
-  it('goes on with nothing confirmed lost and nothing out of order', async () => {
+describeWithPrivateBroker('a bus whose broker is killed and restarted', (broker) => {
+  it('loses no confirmed event and reorders none', async () => {
     const { topology, queue, log, pageRequested, wordSaid } = createTestTopology({
       maxLength: 1_000_000,
     });
@@ -69,7 +69,7 @@ describeWithPrivateBroker('when the broker is killed and started again', (broker
     await eventually(() => wordsRead().size >= all.length && pagesDone.size >= all.length, {
       what: 'every confirmed event is read, and every confirmed job done',
     });
-    // n.b. what was sent again for want of a confirm may be there twice: the first counts
+    // a resent event may be in the log twice; the first one counts
     expect([...wordsRead()]).toEqual(all.map(String));
     expect([...pagesDone].sort((a, b) => a - b)).toEqual(all);
     const offsets = entries.map(({ offset }) => offset);

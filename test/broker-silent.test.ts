@@ -12,7 +12,7 @@ import { SupervisedConnection } from '../packages/bus/src/rabbitmq/supervised-co
 import { describeWithBroker } from './support/broker.ts';
 
 describeWithBroker('a connection whose broker stops answering', (broker) => {
-  it('is given up and opened again, though no heartbeat finds it', async () => {
+  it('is replaced although no heartbeat detects it', async () => {
     const { topology } = createTestTopology();
     const link = await startTcpProxy(broker.url);
     const url = new URL(link.url);

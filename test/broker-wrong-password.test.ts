@@ -15,7 +15,7 @@ import { spawnProcess } from './support/start-process.ts';
 
 const PASSWORD = 'Sesame/open!';
 
-/** A clock that waits as long as the test wants, and keeps what it was asked for. */
+/** A clock whose waits last until `release`, and which records their lengths. */
 function createHeldClock() {
   const waitsMs: number[] = [];
   const released = Promise.withResolvers<void>();
@@ -33,7 +33,7 @@ function createHeldClock() {
   };
 }
 
-describeWithPrivateBroker('when the broker refuses the password', (broker) => {
+describeWithPrivateBroker('a bus whose login the broker refuses', (broker) => {
   function connectWithPassword(url: string) {
     const names = createTestTopology();
     const { topology } = names;
@@ -46,7 +46,7 @@ describeWithPrivateBroker('when the broker refuses the password', (broker) => {
     return { ...names, ...waits, names, bus, lines };
   }
 
-  it('says which vhost is not there, or not for this user', async () => {
+  it('names the vhost that is missing or forbidden to the user', async () => {
     const url = new URL(broker().url);
     url.pathname = '/not%20there';
     const { topology } = createTestTopology();
@@ -67,7 +67,7 @@ describeWithPrivateBroker('when the broker refuses the password', (broker) => {
     expect(standalone.output).not.toMatch(/start it|sesame/i);
   });
 
-  it('waits 30 to 60 s before it tries again, since hosts ban who tries often', async () => {
+  it('waits 30 to 60 s between attempts, so that no host bans its address', async () => {
     const sockets = watchOutgoingSockets();
     onTestFinished(() => sockets.stop());
     const { waitsMs } = connectWithPassword(broker().url);
@@ -77,7 +77,7 @@ describeWithPrivateBroker('when the broker refuses the password', (broker) => {
     expect(sockets.attemptsAt(broker().url)).toBe(2);
   });
 
-  it('says so without the password, and connects once it is right', async () => {
+  it('logs the refusal without the password, and connects once the password is right', async () => {
     const { names, bus, lines, release, ...opened } = connectWithPassword(broker().url);
     const { queue, log, wordSaid, pageRequested } = opened;
     const { words, gaps, pages } = recordTraffic(bus, names);
@@ -101,10 +101,10 @@ describeWithPrivateBroker('when the broker refuses the password', (broker) => {
     await callRabbitmqctl(broker().rabbitmqctl, 'change_password', 'guest', PASSWORD);
     release();
     await within(Promise.all(publishing), {
-      what: 'all that waited is confirmed',
+      what: 'all waiting events are confirmed',
       timeoutMs: 30_000,
     });
-    await eventually(() => bus.problems().length === 0, { what: 'all is well' });
+    await eventually(() => bus.problems().length === 0, { what: 'the bus reports no problem' });
     await eventually(() => words.length >= 2 && pages.length >= 1, {
       what: 'the words are read and the job is done',
     });

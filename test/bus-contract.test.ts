@@ -60,7 +60,7 @@ describeWithBroker('a bus over RabbitMQ', (broker) => {
 
   describeBus('keeps the contract', { open });
 
-  it('refuses a lock that another process holds, until that releases it', async () => {
+  it('grants a lock only after another process has released it', async () => {
     const one = await openForTest();
     const other = connectRabbitMq({
       url: broker.url,
@@ -78,7 +78,7 @@ describeWithBroker('a bus over RabbitMQ', (broker) => {
     expect(await other.tryLock(name)).toBeDefined();
   });
 
-  it('gives a log entry that cannot be read a place but no event', async () => {
+  it('passes an invalid log entry to the handler with its position and without an event', async () => {
     const { bus, counts, exchange, log, wordSaid } = await openForTest();
     const address = { exchange, routingKey: wordSaid.routingKey };
     await publishRaw(broker.url, { ...address, body: Buffer.from('{'), contentType: CONTENT_TYPE });
@@ -92,7 +92,7 @@ describeWithBroker('a bus over RabbitMQ', (broker) => {
     expect(counts).toContain(`amqp_log_entries_total ${log.name} wrong-content-type`);
   });
 
-  it('dead-letters a message that is no event without asking the handler', async () => {
+  it('dead-letters an invalid message without calling the handler', async () => {
     const { bus, exchange, queue, pageRequested, ...opened } = await openForTest();
     const pages: number[] = [];
     bus.consume(queue, async ({ data }) => {
@@ -108,7 +108,7 @@ describeWithBroker('a bus over RabbitMQ', (broker) => {
     expect(pages).toEqual([]);
   });
 
-  it('acknowledges a job that it has done already, and counts it', async () => {
+  it('acknowledges a job that it has already done, and counts it', async () => {
     const { bus, counts, exchange, queue, pageRequested } = await openForTest();
     const pages: number[] = [];
     bus.consume(queue, async ({ data }) => {
@@ -130,7 +130,7 @@ describeWithBroker('a bus over RabbitMQ', (broker) => {
     expect(await drainQueue(broker.url, deadLetterQueueName(queue))).toEqual([]);
   });
 
-  it('says with a dead letter what went wrong', async () => {
+  it('records the error in the headers of a dead letter', async () => {
     const { bus, queue, pageRequested } = await openForTest();
     bus.consume(queue, async () => {
       throw new Error('the site is down');
@@ -147,7 +147,7 @@ describeWithBroker('a bus over RabbitMQ', (broker) => {
     });
   });
 
-  it('follows a log without losing a channel', async () => {
+  it('follows a log thirty times without losing a channel', async () => {
     const { bus, log, topology, wordSaid } = await openForTest();
     const words = Array.from({ length: 2_000 }, (_, index) => `word ${index}`);
     await Promise.all(words.map((word) => bus.publish(wordSaid, { word })));
@@ -165,7 +165,7 @@ describeWithBroker('a bus over RabbitMQ', (broker) => {
     expect(warnings).toEqual([]);
   });
 
-  it('goes on, after a gap, in a log that was deleted and declared again', async () => {
+  it('reports a gap and continues when its log is deleted and declared again', async () => {
     const { bus, log, wordSaid } = await openForTest();
     const seen: string[] = [];
     const follower = bus.follow(
@@ -179,14 +179,14 @@ describeWithBroker('a bus over RabbitMQ', (broker) => {
     await within(follower.caughtUp, { what: 'the follower catches up' });
     await eventually(() => seen.includes('before'), { what: 'the first word is read' });
     await deleteQueue(log.name);
-    await eventually(() => bus.problems().length > 0, { what: 'the bus tells of a problem' });
+    await eventually(() => bus.problems().length > 0, { what: 'the bus reports a problem' });
     await eventually(() => bus.problems().length === 0, { what: 'the bus has recovered' });
     await bus.publish(wordSaid, { word: 'after' });
     await eventually(() => seen.includes('after'), { what: 'the word after the gap is read' });
     expect(seen).toEqual(['before', 'other-log', 'after']);
   });
 
-  it('goes on with a queue that was deleted and declared again', async () => {
+  it('continues when its queue is deleted and declared again', async () => {
     const { bus, queue, pageRequested } = await openForTest();
     const pages: number[] = [];
     bus.consume(queue, async ({ data }) => {
@@ -195,14 +195,14 @@ describeWithBroker('a bus over RabbitMQ', (broker) => {
     await bus.publish(pageRequested, { page: 1 });
     await eventually(() => pages.includes(1), { what: 'the first job is done' });
     await deleteQueue(queue.name);
-    await eventually(() => bus.problems().length > 0, { what: 'the bus tells of a problem' });
+    await eventually(() => bus.problems().length > 0, { what: 'the bus reports a problem' });
     await eventually(() => bus.problems().length === 0, { what: 'the bus has recovered' });
     await bus.publish(pageRequested, { page: 2 });
-    await eventually(() => pages.includes(2), { what: 'the job after is done' });
+    await eventually(() => pages.includes(2), { what: 'the next job is done' });
     expect(pages).toEqual([1, 2]);
   });
 
-  it('uses a queue with other settings as it is', async () => {
+  it('uses an existing queue that has other settings', async () => {
     const names = createTestTopology();
     const connection = await connect(broker.url);
     const channel = await connection.createChannel();

@@ -11,14 +11,14 @@ import {
 import { expect, it, onTestFinished } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
 
-/** The promise is 5 s for what waits for the broker and 1 s for its goodbye; the rest is for slow machines. */
+/** Closing takes at most 5 s for waiting events and 1 s for the closing handshake; the rest is for slow machines. */
 const CLOSE_DEADLINE = { what: 'the bus closes without its broker', timeoutMs: 10_000 };
 
-/** So that the link breaks in the handshake, while things are declared, and while readers begin. */
+/** The link breaks after these bytes: during the handshake, the declarations, and the start of followers. */
 const FLICKER_AFTER_BYTES = [600, 2_500, 4_500, 7_000, 9_000];
 
-describeWithBroker('a bus whose link to the broker breaks', (broker) => {
-  /** Two buses on one topology, one of them over a link that can be broken. */
+describeWithBroker('a bus whose connection to the broker breaks', (broker) => {
+  /** Opens two buses on one topology, one of them over a link that can break. */
   async function open() {
     const names = createTestTopology();
     const { topology } = names;
@@ -36,7 +36,7 @@ describeWithBroker('a bus whose link to the broker breaks', (broker) => {
     return { ...names, link, bus, steadyBus };
   }
 
-  it('publishes what waited for the link, in order', async () => {
+  it('publishes the waiting events in order after the reconnect', async () => {
     const { link, bus, log, wordSaid, steadyBus } = await open();
     const words: string[] = [];
     steadyBus.follow(log, ({ event }) => {
@@ -50,36 +50,38 @@ describeWithBroker('a bus whose link to the broker breaks', (broker) => {
     expect(words).toEqual(['one', 'two', 'three']);
   });
 
-  it('says that it has no link, and that it has one again', async () => {
+  it('reports the lost connection as a problem until the reconnect', async () => {
     const { link, bus } = await open();
-    await eventually(() => bus.problems().length === 0, { what: 'all is well' });
+    await eventually(() => bus.problems().length === 0, { what: 'the bus reports no problem' });
     await link.cut();
     await eventually(() => bus.problems().some((text) => text.startsWith('publishing: ')), {
-      what: 'the bus tells that it cannot publish',
+      what: 'the bus reports that it cannot publish',
     });
     await link.heal();
-    await eventually(() => bus.problems().length === 0, { what: 'all is well again' });
+    await eventually(() => bus.problems().length === 0, {
+      what: 'the bus reports no problem again',
+    });
     expect(bus.problems()).toEqual([]);
   });
 
-  it('has the job that was in hand done by another, and survives its late end', async () => {
+  it('leaves a job in progress to another consumer, and survives its own late end', async () => {
     const { link, bus, steadyBus, queue, pageRequested } = await open();
-    const begun = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<void>();
     bus.consume(queue, async () => {
-      begun.resolve();
+      started.resolve();
       await release.promise;
       ended.resolve();
     });
     await steadyBus.publish(pageRequested, { page: 1 });
-    await within(begun.promise, { what: 'the job is begun' });
+    await within(started.promise, { what: 'the job starts' });
     await link.cut();
     const done = Promise.withResolvers<object>();
     steadyBus.consume(queue, async ({ data: { page } }, { isRepeat }) => {
       done.resolve({ page, isRepeat });
     });
-    await expect(within(done.promise, { what: 'another does the job' })).resolves.toEqual({
+    await expect(within(done.promise, { what: 'another consumer does the job' })).resolves.toEqual({
       page: 1,
       isRepeat: true,
     });
@@ -88,7 +90,7 @@ describeWithBroker('a bus whose link to the broker breaks', (broker) => {
     expect(await drainQueue(broker.url, deadLetterQueueName(queue))).toEqual([]);
   });
 
-  it('reads on where it was, without a hole and without a repetition', async () => {
+  it('resumes following at its position, without holes and repetitions', async () => {
     const { link, bus, steadyBus, log, wordSaid } = await open();
     const seen: string[] = [];
     const follower = bus.follow(
@@ -110,7 +112,7 @@ describeWithBroker('a bus whose link to the broker breaks', (broker) => {
     expect(seen).toEqual(['before', 'meanwhile', 'after']);
   });
 
-  it('comes back from a link that flickers while it connects', async () => {
+  it('reconnects over a link that breaks during the handshake', async () => {
     const { link, bus, log, queue, pageRequested, wordSaid } = await open();
     const words = new Set<string>();
     const pages = new Set<number>();
@@ -131,8 +133,10 @@ describeWithBroker('a bus whose link to the broker breaks', (broker) => {
       await link.cutAfter(bytes);
     }
     await link.heal();
-    await within(Promise.all(publishing), { what: 'all that waited is confirmed' });
-    await eventually(() => bus.problems().length === 0, { what: 'all is well again' });
+    await within(Promise.all(publishing), { what: 'all waiting events are confirmed' });
+    await eventually(() => bus.problems().length === 0, {
+      what: 'the bus reports no problem again',
+    });
     await eventually(() => pages.size === FLICKER_AFTER_BYTES.length, {
       what: 'all jobs are done',
     });
@@ -141,13 +145,13 @@ describeWithBroker('a bus whose link to the broker breaks', (broker) => {
   });
 
   for (const fault of ['cut', 'stall'] as const) {
-    it(`closes, with work in hand, after a ${fault} of the link`, async () => {
+    it(`closes with a job in progress after a ${fault} of the link`, async () => {
       const { link, bus, log, queue, pageRequested, wordSaid, steadyBus } = await open();
-      const begun = Promise.withResolvers<void>();
+      const started = Promise.withResolvers<void>();
       const release = Promise.withResolvers<void>();
       const attempt = Promise.withResolvers<unknown>();
       bus.consume(queue, async () => {
-        begun.resolve();
+        started.resolve();
         await release.promise;
         const publishing = bus.publish(wordSaid, { word: 'never' });
         await publishing.then(attempt.resolve, attempt.resolve);
@@ -155,7 +159,7 @@ describeWithBroker('a bus whose link to the broker breaks', (broker) => {
       const follower = bus.follow(log, () => {});
       await within(follower.caughtUp, { what: 'the follower catches up' });
       await steadyBus.publish(pageRequested, { page: 1 });
-      await within(begun.promise, { what: 'the job is begun' });
+      await within(started.promise, { what: 'the job starts' });
       await link[fault]();
       release.resolve();
       await within(bus.close(), CLOSE_DEADLINE);
@@ -163,23 +167,23 @@ describeWithBroker('a bus whose link to the broker breaks', (broker) => {
     });
   }
 
-  it('closes, with a failing job in hand, when the link is cut', async () => {
+  it('closes with a failing job in progress when the link breaks', async () => {
     const { link, bus, queue, pageRequested, steadyBus } = await open();
-    const begun = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     bus.consume(queue, async () => {
-      begun.resolve();
+      started.resolve();
       await release.promise;
       throw new Error('no');
     });
     await steadyBus.publish(pageRequested, { page: 1 });
-    await within(begun.promise, { what: 'the job is begun' });
+    await within(started.promise, { what: 'the job starts' });
     await link.cut();
     release.resolve();
     await expect(within(bus.close(), CLOSE_DEADLINE)).resolves.toBeUndefined();
   });
 
-  it('closes while it connects to a broker that says nothing', async () => {
+  it('closes while it connects to a silent broker', async () => {
     const { link, topology, log } = await open();
     link.stall();
     const bus = connectRabbitMq({ url: link.url, name: 'test', topology, logger: silentLogger });

@@ -7,8 +7,8 @@ const WORKER = new URL('bus-memory/worker.ts', import.meta.url).pathname;
 
 describeWithBroker('the memory of a bus', (broker) => {
   /**
-   * What each repetition leaves behind: the fewest objects of the later batches less the fewest of
-   * the earlier ones. A connection on its way has some hundred more than one at rest.
+   * Returns the objects that each repetition leaks: the fewest objects of the later batches minus the
+   * fewest of the earlier ones. A connection that is being opened has some hundred more than an idle one.
    */
   async function objectsLeakedBy(what: 'locks' | 'reconnects', batch: number): Promise<number> {
     const { stdout } = await promisify(execFile)(
@@ -21,7 +21,7 @@ describeWithBroker('the memory of a bus', (broker) => {
     return (Math.min(...counts.slice(half)) - Math.min(...counts.slice(0, half))) / (half * batch);
   }
 
-  it('does not grow with each lock that is taken and released', async () => {
+  it('does not grow with each lock acquired and released', async () => {
     expect(await objectsLeakedBy('locks', 100)).toBeLessThan(2);
   }, 240_000);
 

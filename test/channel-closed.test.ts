@@ -11,9 +11,9 @@ import { describeWithPrivateBroker } from './support/describe-with-private-broke
 
 const CONSUMER_TIMEOUT_MS = 500;
 
-describeWithPrivateBroker('when the broker closes the channel of a job', (broker) => {
-  it('does the job once, acknowledges it when it is delivered again, and goes on with the next', async () => {
-    // n.b. before RabbitMQ 4.3 a channel looks for what is overdue at each tick, by default once a minute
+describeWithPrivateBroker('a consumer whose channel the broker closes during a job', (broker) => {
+  it('does the job once, acknowledges its redelivery, and takes the next job', async () => {
+    // n.b. before RabbitMQ 4.3 a channel checks the consumer timeout once a minute by default
     const settings = { consumer_timeout: CONSUMER_TIMEOUT_MS, channel_tick_interval: 100 };
     for (const [name, value] of Object.entries(settings)) {
       const expression = `application:set_env(rabbit, ${name}, ${value}).`;

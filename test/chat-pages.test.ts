@@ -33,7 +33,7 @@ describeWithBrowser('the pages of the chat', () => {
   });
   afterAll(() => browser?.close());
 
-  it('send by keyboard from one, and show it on the other', async () => {
+  it('send a message by keyboard on one page, and show it on the other', async () => {
     const writer = await show('/chat');
     const reader = await show('/chat/stream');
     await writer.focus('#sender');
@@ -54,7 +54,7 @@ describeWithBrowser('the pages of the chat', () => {
     await reader.close();
   });
 
-  it('say why a message was not sent, and keep it', async () => {
+  it('show why a message was not sent, and keep its text', async () => {
     const page = await show('/chat');
     await page.fill('#sender', 'Grace');
     await page.fill('#message', '   ');
@@ -78,7 +78,7 @@ describeWithBrowser('the pages of the chat', () => {
     ],
     ['a word without an end', { sender: 'W'.repeat(50), message: 'W'.repeat(2_000) }],
     ['a pile of accents', { sender: 'Eve', message: `Z${'\u0336\u0354\u034E'.repeat(600)}` }],
-  ] as const)('show %s as what it is, within its own place', async ([, hostile]) => {
+  ] as const)('show %s as plain text, within its own line', async ([, hostile]) => {
     expect((await post(chatUrl, hostile)).status).toBe(201);
     await postFrom('127.0.3.1', ['After'], { to: chatUrl });
     const page = await show('/chat/stream');
@@ -99,7 +99,7 @@ describeWithBrowser('the pages of the chat', () => {
     await page.close();
   });
 
-  it('let those read in peace who have scrolled up, and say how many are new', async () => {
+  it('keep the scroll position of a reader who has scrolled up, and count the new messages', async () => {
     await postFrom(
       '127.0.3.2',
       Array.from({ length: 20 }, (_, index) => `line ${index}`),
@@ -115,7 +115,9 @@ describeWithBrowser('the pages of the chat', () => {
     await says(page, '#jump', '1 new');
     expect(await list.evaluate((element) => element.scrollTop)).toBe(0);
     await page.click('#jump');
-    await eventually(() => page.locator('#jump').isHidden(), { what: 'nothing is new any more' });
+    await eventually(() => page.locator('#jump').isHidden(), {
+      what: 'the count of new messages disappears',
+    });
     expect(await list.evaluate((element) => element.scrollTop)).toBeGreaterThan(0);
     await page.close();
   });
@@ -134,7 +136,7 @@ describeWithBrowser('the pages of the chat', () => {
     await page.close();
   });
 
-  it('run nothing that a message says', () => {
+  it('run no script of a message', () => {
     expect(errors).toEqual([]);
   });
 });

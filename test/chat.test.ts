@@ -1,7 +1,7 @@
 import { eventually, startTcpProxy, type TcpProxy } from '@quotewire/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
-import { bringsText, messagesOn, post, postFrom, textsOn } from './support/chat.ts';
+import { receivesText, messagesOn, post, postFrom, textsOn } from './support/chat.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
 
@@ -38,53 +38,53 @@ describeWithBroker('a chat of two replicas', (broker) => {
     await link?.close();
   });
 
-  it('shows on one what was posted to the other, as an event without a name', async () => {
+  it('streams from one replica what was posted to the other, as an unnamed event', async () => {
     const stream = await open('', {}, 1);
     const posted = await post(urlOf(0), { sender: 'Ada', message: 'Hello from the first' });
     expect(posted.status).toBe(201);
-    await bringsText(stream, 'Hello from the first');
+    await receivesText(stream, 'Hello from the first');
     expect(messagesOn(stream)).toEqual([await posted.json()]);
   });
 
-  it('has its history after both were restarted, and goes on after a cursor', async () => {
+  it('keeps its history when both restart, and resumes after a cursor', async () => {
     const before = await open();
-    await bringsText(before, 'Hello from the first');
+    await receivesText(before, 'Hello from the first');
     const cursor = before.events.findLast(({ id }) => id !== undefined)?.id ?? '';
     await post(urlOf(0), { sender: 'Ada', message: 'The last before the restart' });
     await Promise.all(replicas.map((chat) => chat.terminate()));
     replicas = await Promise.all([startChat(), startChat(link.url)]);
     for (const at of [0, 1]) {
       const fresh = await open('', {}, at);
-      await bringsText(fresh, 'The last before the restart');
+      await receivesText(fresh, 'The last before the restart');
       expect(textsOn(fresh)).toEqual(['Hello from the first', 'The last before the restart']);
       const resumed = await open('', { 'last-event-id': cursor }, at);
-      await bringsText(resumed, 'The last before the restart');
+      await receivesText(resumed, 'The last before the restart');
       expect(resumed.events.some(({ event }) => event === 'gap')).toBe(false);
       expect(textsOn(resumed)).toEqual(['The last before the restart']);
     }
   });
 
-  it('begins with the newest hundred, or as many as were asked for', async () => {
+  it('begins with the newest 100 messages, or with the requested number', async () => {
     const texts = Array.from({ length: 28 }, (_, index) => `number ${index}`);
     const witness = await open('?limit=0');
     for (let round = 0; round < 4; round += 1) {
       const ofRound = texts.map((text) => `${text} of ${round}`);
       await postFrom(`127.0.1.${round + 1}`, ofRound, { to: urlOf(0) });
     }
-    // n.b. what the broker has confirmed comes back from the log a moment later
-    await bringsText(witness, 'number 27 of 3');
+    // a confirmed message arrives from the log a moment later
+    await receivesText(witness, 'number 27 of 3');
     const all = await open();
     const few = await open('?limit=5');
     const none = await open('?limit=0');
     const live = 'The one that comes live';
     await post(urlOf(0), { sender: 'Ada', message: live });
-    for (const stream of [all, few, none]) await bringsText(stream, live);
+    for (const stream of [all, few, none]) await receivesText(stream, live);
     expect(messagesOn(all)).toHaveLength(101);
     expect(textsOn(few).slice(0, 5)).toEqual(texts.slice(-5).map((text) => `${text} of 3`));
     expect(textsOn(none)).toEqual([live]);
   });
 
-  it('brings a thousand messages of fifty senders to twenty readers, in one order and once', async () => {
+  it('delivers a thousand messages of fifty senders to twenty readers, once and in one order', async () => {
     const readers = await Promise.all(
       Array.from({ length: READERS }, (_, index) => open('?limit=0', {}, index % 2)),
     );
@@ -108,7 +108,7 @@ describeWithBroker('a chat of two replicas', (broker) => {
     }
   });
 
-  it('says that nothing can be posted while the broker is away, and takes it when it is back', async () => {
+  it('refuses messages while the broker is unreachable, and accepts them after its return', async () => {
     await link.cut();
     const refused = await eventually(
       async () => {
@@ -125,7 +125,7 @@ describeWithBroker('a chat of two replicas', (broker) => {
     await link.heal();
     await isReady(replicas[1]);
     expect((await post(urlOf(1), { sender: 'Ada', message: 'Back again' })).status).toBe(201);
-    await bringsText(stream, 'Back again');
+    await receivesText(stream, 'Back again');
     expect(textsOn(stream)).toContain('The other is fine');
   });
 });

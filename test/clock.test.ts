@@ -33,7 +33,7 @@ afterAll(async () => {
   for (const stream of opened) await stream.close();
 });
 
-it('brings one moment in three zones each second, in order and without a hole', async () => {
+it('sends each second in three zones, in order and without holes', async () => {
   const stream = await open('/clockEvent');
   await has(stream, 7);
   const times = timesOn(stream);
@@ -47,20 +47,20 @@ it('brings one moment in three zones each second, in order and without a hole', 
   expect(next).toBe(one + 1_000);
 });
 
-it('brings only the events that were asked for', async () => {
+it('sends only the requested events', async () => {
   const stream = await open('/clockEvent?events=est,message&limit=6');
   await has(stream, 8);
   expect(new Set(timesOn(stream).map(({ event }) => event))).toEqual(new Set([undefined, 'est']));
 });
 
-it('goes on after a cursor, though it was restarted meanwhile', async () => {
+it('resumes after a cursor, although it restarted in between', async () => {
   const before = await open('/clockEvent?limit=60');
   await has(before, 60);
   await before.close();
   const seen = idsOn(before);
   expect(await clock.terminate()).toBe(0);
   clock = await startProcess('clock', { env });
-  // n.b. a recent one: the clock goes a minute back, which is how long the restart may take
+  // a recent cursor: the history has one minute, which limits the duration of the restart
   const last = seen.length - 6;
   const after = await open('/clockEvent', { 'last-event-id': seen[last] ?? '' });
   await has(after, 6);
@@ -68,7 +68,7 @@ it('goes on after a cursor, though it was restarted meanwhile', async () => {
   expect(idsOn(after).slice(0, 5)).toEqual(seen.slice(last + 1));
 });
 
-it('loses and doubles no second when its process was held up', async () => {
+it('loses and repeats no second after its process was suspended', async () => {
   const other = await startProcess('clock', { env });
   const stream = await open('/clockEvent?events=est');
   const meanwhile = await openStream(`${other.url}/clockEvent?events=est`);
@@ -84,11 +84,11 @@ it('loses and doubles no second when its process was held up', async () => {
   const seconds = timesOn(stream).map(({ data = '' }) => Date.parse(data) / 1_000);
   const [first = 0] = seconds;
   expect(seconds).toEqual(seconds.map((_, index) => first + index));
-  // n.b. one clock may be a second ahead of the other
+  // one clock may be a second ahead of the other
   expect(seconds.length).toBeGreaterThan(3);
 });
 
-it('counts for each connection, goes on with its id, and stops when it has gone', async () => {
+it('counts for each connection, resumes from its id, and stops when it closes', async () => {
   const before = await metricOf(clock.url, 'sse_clients_connected');
   const fresh = await open('/counterEvent');
   const resumed = await open('/counterEvent', { 'last-event-id': '41' });
@@ -104,7 +104,7 @@ it('counts for each connection, goes on with its id, and stops when it has gone'
   await resumed.close();
   await eventually(
     async () => (await metricOf(clock.url, 'sse_clients_connected')) === before || undefined,
-    { what: 'the counters are gone' },
+    { what: 'the counters have stopped' },
   );
 });
 
@@ -138,7 +138,7 @@ describeWithBrowser('in a browser', () => {
   });
   afterAll(() => browser?.close());
 
-  it('shows three clocks, and listens to each as long as it is switched on', async () => {
+  it('shows three clocks, and subscribes to each while it is switched on', async () => {
     const page = await show('/clock');
     await says(page, '#connection', /Live/);
     for (const id of ['message', 'est', 'pdt']) await says(page, `#${id} time`, /^\d\d:\d\d:\d\d$/);
@@ -154,7 +154,7 @@ describeWithBrowser('in a browser', () => {
     await page.close();
   });
 
-  it('shows the frames as they come over the wire, until that is stopped', async () => {
+  it('shows the frames as they arrive, until it is stopped', async () => {
     const page = await show('/clock');
     await says(page, '#raw', /^retry: \d+\n\nid: .*\n\nid: \S+\n(event: \w+\n)?data: \S+T\S+\n\n/);
     await page.click('#raw-toggle');
@@ -167,7 +167,7 @@ describeWithBrowser('in a browser', () => {
     await page.close();
   });
 
-  it('says that the connection is lost, and is live again when the service is back', async () => {
+  it('shows that the connection is lost, and is live again after the service returns', async () => {
     const page = await show('/clock');
     await says(page, '#connection', /Live/);
     const { port } = new URL(clock.url);
@@ -176,7 +176,7 @@ describeWithBrowser('in a browser', () => {
     clock = await startProcess('clock', { env: { ...env, PORT: port } });
     await says(page, '#connection', /Live/);
     await changes(page, '#est time');
-    // what browsers write when a connection is lost
+    // the browser's own messages about a lost connection
     expect(errors.splice(0).every((error) => error.includes('net::'))).toBe(true);
     await page.close();
   });
@@ -185,7 +185,7 @@ describeWithBrowser('in a browser', () => {
     const page = await show('/clock');
     await page.click('text=Counter');
     await page.waitForURL('**/counter');
-    // every number that the page shows: each stays for a second only
+    // collects every number that the page shows, since each is visible for only a second
     await page.evaluate(`
       shown = [];
       counter = document.getElementById('counter');
@@ -205,7 +205,7 @@ describeWithBrowser('in a browser', () => {
     await page.click('#stop');
     await eventually(
       async () => (await metricOf(clock.url, 'sse_clients_connected')) === open - 1,
-      { what: 'the server sees that it was stopped' },
+      { what: 'the server closes the counter' },
     );
     expect(await textOf(page, '#connection')).toBe('Not connected');
     const stopped = (await shown()).length;
@@ -218,7 +218,7 @@ describeWithBrowser('in a browser', () => {
   });
 
   it.for(['/clockEvent', '/counterEvent'])(
-    'lets a page of an allowed origin open %s, and no other',
+    'lets pages of allowed origins open %s, and no others',
     async (path) => {
       const outcome = async (origin: string) => {
         const page = await browser.newPage();
@@ -239,7 +239,7 @@ describeWithBrowser('in a browser', () => {
     },
   );
 
-  it('makes no error in the console', () => {
+  it('logs no error to the console', () => {
     expect(errors).toEqual([]);
   });
 });

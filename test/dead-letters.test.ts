@@ -33,7 +33,7 @@ function runScript(args: readonly string[], env: Record<string, string>): Promis
     execFile(process.execPath, [SCRIPT, ...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === 'number') resolve({ code, stdout, stderr });
-      else reject(new Error(`it didn't end by itself. It printed:\n${stdout}${stderr}`));
+      else reject(new Error(`the command did not exit. Its output:\n${stdout}${stderr}`));
     });
   });
 }
@@ -67,7 +67,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     }
   });
 
-  /** Has a consumer give up these jobs, one after the other; resolves with their ids. */
+  /** Publishes jobs that a consumer dead-letters one by one; resolves with their ids. */
   async function giveUp(...jobs: DataOf<typeof scrapeRequested>[]): Promise<string[]> {
     const pages: number[] = [];
     const consumer = bus.consume(scrapeQueue, async ({ data }) => {
@@ -76,7 +76,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     });
     const ids: string[] = [];
     for (const job of jobs) ids.push((await bus.publish(scrapeRequested, job)).id);
-    await eventually(() => pages.length === jobs.length, { what: 'each job is given up' });
+    await eventually(() => pages.length === jobs.length, { what: 'each job has failed' });
     await consumer.close();
     return ids;
   }
@@ -89,7 +89,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     await consumer.close();
   }
 
-  /** Puts so many letters into the dead-letter queue; resolves with their ids. */
+  /** Puts this many dead letters into the queue; resolves with their ids. */
   async function fill(size: number): Promise<string[]> {
     const ids = Array.from({ length: size }, (_, index) => `letter-${index}`);
     const connection = await connect(broker.url);
@@ -109,14 +109,14 @@ describeWithBroker('npm run dead-letters', (broker) => {
 
   const idsListed = async () => (await listed()).map(({ id }) => id);
 
-  it('says that there are none', async () => {
+  it('reports an empty queue', async () => {
     expect(await run('list')).toEqual({ code: 0, stdout: 'no dead letters\n', stderr: '' });
     expect(await run('retry', '--all')).toMatchObject({ code: 0, stdout: 'no dead letters\n' });
     expect(await run('drop', '--all', '--yes')).toMatchObject({ stdout: 'no dead letters\n' });
     expect(await listed()).toEqual([]);
   });
 
-  it('lists them in their order, and leaves them there', async () => {
+  it('lists dead letters in queue order, and removes none', async () => {
     const ids = await giveUp(jobOf({ page: 1 }), jobOf({ page: 2 }), jobOf({ page: 3 }));
     const { code, stdout } = await run('list');
     expect(code).toBe(0);
@@ -140,7 +140,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     expect(await idsListed()).toEqual(ids);
   });
 
-  it('loses none however often they are listed', async () => {
+  it('loses none, however often they are listed', async () => {
     const ids = await giveUp(jobOf({ page: 1 }), jobOf({ page: 2 }));
     const readAll = async (size: number) => {
       const deadLetters = await openDeadLetters({ url: broker.url, topology: topologyOf() });
@@ -148,7 +148,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
       return deadLetters.letters.length === size && deadLetters.letters.map(({ id }) => id);
     };
     for (let times = 0; times < 30; times += 1) {
-      // n.b. what's put back is back a moment later
+      // requeued messages are readable a moment later
       const found = await eventually(() => readAll(ids.length), { what: 'all are in the queue' });
       expect(found).toEqual(ids);
     }
@@ -159,12 +159,12 @@ describeWithBroker('npm run dead-letters', (broker) => {
     });
   });
 
-  it('keeps the order of many', async () => {
+  it('keeps the order of many dead letters', async () => {
     const ids = await fill(300);
     for (let times = 0; times < 8; times += 1) expect(await idsListed()).toEqual(ids);
   });
 
-  it('looks at the oldest 500 of very many', async () => {
+  it('reads only the oldest 500', async () => {
     const ids = await fill(503);
     expect(await idsListed()).toEqual(ids.slice(0, 500));
     const { stdout, stderr } = await run('drop', '--all', '--yes');
@@ -173,7 +173,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     expect(await idsListed()).toEqual(ids.slice(500));
   });
 
-  it('shows all of one', async () => {
+  it('shows a dead letter in full', async () => {
     const [id = ''] = await giveUp(jobOf({ page: 7 }));
     const { code, stdout } = await run('show', id.slice(0, 8));
     expect(code).toBe(0);
@@ -183,7 +183,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     expect(await idsListed()).toEqual([id]);
   });
 
-  it('shows a body that is no text as hex', async () => {
+  it('shows a binary body as hex', async () => {
     await giveUpGarbage();
     const [letter] = await listed();
     expect(letter).toMatchObject({ reason: 'wrong-content-type', time: null });
@@ -191,7 +191,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     expect(stdout).toContain('Body, 3 bytes\nff001b\n');
   });
 
-  it("tells the broker's own reason", async () => {
+  it("shows the broker's own reason", async () => {
     const { id } = await bus.publish(scrapeRequested, jobOf({ page: 1 }));
     const connection = await connect(broker.url);
     const channel = await connection.createChannel();
@@ -209,7 +209,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     expect((await run('retry', id)).stdout).toBe(`retried ${id}\n`);
   });
 
-  it('has a job done again as if it were new', async () => {
+  it('retries a job as if it were new', async () => {
     const [first = '', second = ''] = await giveUp(jobOf({ page: 1 }), jobOf({ page: 2 }));
     const { code, stdout } = await run('retry', second);
     expect({ code, stdout }).toEqual({ code: 0, stdout: `retried ${second}\n` });
@@ -228,7 +228,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     expect(await listed()).toEqual([]);
   });
 
-  it('says that a retried job has expired', async () => {
+  it('warns that a retried job has expired', async () => {
     const [id = ''] = await giveUp(jobOf({ page: 1, expiresInMs: -1_000 }));
     const { stdout } = await run('retry', id);
     expect(stdout).toMatch(/^retried .* but it expired at .* and will be let go/);
@@ -236,7 +236,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     expect(JSON.parse(String(job?.body))).toMatchObject({ id, data: { page: 1 } });
   });
 
-  it('gives a retried job time', async () => {
+  it('extends the expiry of a retried job', async () => {
     const [id = ''] = await giveUp(jobOf({ page: 1, expiresInMs: -1_000 }));
     const { stdout } = await run('retry', id, '--extend', '15');
     expect(stdout).toBe(`retried ${id}\n`);
@@ -248,7 +248,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     expect(data).toMatchObject({ source: 'test', page: 1 });
   });
 
-  it('keeps what its work queue does not take', async () => {
+  it('keeps a dead letter that its work queue refuses', async () => {
     const [id = ''] = await giveUp(jobOf({ page: 1 }));
     const connection = await connect(broker.url);
     const channel = await connection.createChannel();
@@ -264,7 +264,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     expect(await idsListed()).toEqual([id]);
   });
 
-  it('drops only what it is told to, and only with --yes', async () => {
+  it('drops only the chosen dead letters, and only with --yes', async () => {
     const [first = '', second = ''] = await giveUp(jobOf({ page: 1 }), jobOf({ page: 2 }));
     const refused = await run('drop', first);
     expect(refused.code).toBe(1);
@@ -279,7 +279,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     expect(await listed()).toEqual([]);
   });
 
-  it('does nothing when an id is unknown or could be several', async () => {
+  it('changes nothing when an id is unknown or ambiguous', async () => {
     const ids = await giveUp(...Array.from({ length: 17 }, (_, page) => jobOf({ page: page + 1 })));
     const digits = ids.map(([digit]) => digit);
     const shared = digits.find((digit, index) => digits.indexOf(digit) !== index) ?? '';
@@ -292,7 +292,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
     expect(await idsListed()).toEqual(ids);
   });
 
-  it('says when the queue is not there', async () => {
+  it('names a missing queue', async () => {
     await bus.close();
     const connection = await connect(broker.url);
     await (await connection.createChannel()).deleteQueue(DEAD_LETTERS);

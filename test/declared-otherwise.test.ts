@@ -22,7 +22,7 @@ describeWithBroker('a queue that exists with other settings', (broker) => {
     return lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
   }
 
-  it('is to be given a policy when it is a log, and never to be deleted', async () => {
+  it('needs a policy if it is a log, and is never to be deleted', async () => {
     const { topology, log } = createTestTopology();
     const warnings = await warningsAbout({ ...topology, workQueues: [] });
     const pattern = `^${log.name.replace('.', String.raw`\.`)}$`;
@@ -31,7 +31,7 @@ describeWithBroker('a queue that exists with other settings', (broker) => {
     expect(warnings.join()).not.toContain('delete_queue');
   });
 
-  it('is to be emptied and deleted when it is a work queue', async () => {
+  it('is to be emptied and deleted if it is a work queue', async () => {
     const { topology, queue } = createTestTopology();
     const warnings = await warningsAbout({ ...topology, logs: [] });
     expect(warnings[0]).toContain(

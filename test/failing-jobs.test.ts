@@ -26,7 +26,7 @@ import { describeWithPrivateBroker } from './support/describe-with-private-broke
 const NOT_REPUBLISHED = "a failed job can't be republished yet";
 
 describeWithPrivateBroker('a job that fails', (broker) => {
-  /** Consumes a queue, and keeps what is logged and counted. */
+  /** Consumes a queue, and records log lines and counts. */
   async function consume(
     names: TestTopology,
     {
@@ -63,7 +63,7 @@ describeWithPrivateBroker('a job that fails', (broker) => {
     onTestFinished(() => connection.close());
     return async () => {
       const channel = await connection.createConfirmChannel();
-      // n.b. an error without a listener takes the whole connection down
+      // n.b. an 'error' event without a listener would crash the process
       channel.on('error', () => {});
       return channel;
     };
@@ -92,10 +92,10 @@ describeWithPrivateBroker('a job that fails', (broker) => {
     const open = await connectRaw();
     // n.b. asking for a queue that's missing closes the channel
     const take = async () => (await open()).get(queueName, { noAck: true });
-    return eventually(take, { what: `a message lies in ${queueName}` });
+    return eventually(take, { what: `${queueName} has a message` });
   }
 
-  it('is told from others without an id of the message', async () => {
+  it('is distinguished from others when its message has no id', async () => {
     const names = createTestTopology();
     const runs: number[] = [];
     await consume(names, {
@@ -106,11 +106,11 @@ describeWithPrivateBroker('a job that fails', (broker) => {
       },
     });
     for (const page of [1, 2, 3]) await publish(names, { page });
-    await eventually(() => runs.length === 6, { what: 'each job is done at its second attempt' });
+    await eventually(() => runs.length === 6, { what: 'each job succeeds at its second attempt' });
     expect(runs.toSorted((a, b) => a - b)).toEqual([1, 1, 2, 2, 3, 3]);
   });
 
-  it('is told from others when neither its message nor its body has an id', async () => {
+  it('is distinguished from others when neither its message nor its body has an id', async () => {
     const names = createTestTopology();
     await consume(names, { handle: async () => expect.unreachable('they are no events') });
     const channel = await openChannel();
@@ -120,14 +120,14 @@ describeWithPrivateBroker('a job that fails', (broker) => {
     await channel.waitForConfirms();
     const letters = deadLetterQueueName(names.queue);
     await eventually(async () => (await readyIn(broker().url, letters)) === 3, {
-      what: 'all are dead letters',
+      what: 'all are dead-lettered',
     });
     const ids = new Set<unknown>();
     for (let n = 0; n < 3; n += 1) ids.add((await takeFrom(letters)).properties.messageId);
     expect(ids.size).toBe(3);
   });
 
-  it('is done later when another user published it in the name of that user', async () => {
+  it('is retried although another user published its message', async () => {
     const names = createTestTopology();
     const { path, env } = broker().rabbitmqctl;
     const login = { user: `other-${names.exchange}`, password: 'secret' };
@@ -142,11 +142,11 @@ describeWithPrivateBroker('a job that fails', (broker) => {
       },
     });
     await publish(names, { login, userId: login.user });
-    await eventually(() => runs === 2, { what: 'the job is done at its second attempt' });
+    await eventually(() => runs === 2, { what: 'the job succeeds at its second attempt' });
     expect(lines.filter(({ message }) => message.startsWith('channel closed'))).toEqual([]);
   });
 
-  it('stays in the dead-letter queue when its message expires', async () => {
+  it('stays in the dead-letter queue although its message expires', async () => {
     const names = createTestTopology();
     await consume(names, {
       handle: async () => {
@@ -164,7 +164,7 @@ describeWithPrivateBroker('a job that fails', (broker) => {
     });
   });
 
-  it('goes to no other queue that its message was copied to', async () => {
+  it('is republished to its own queue only, although CC and BCC copied its message', async () => {
     const names = createTestTopology();
     const channel = await openChannel();
     const { queue: copies } = await channel.assertQueue('', { exclusive: true });
@@ -178,7 +178,7 @@ describeWithPrivateBroker('a job that fails', (broker) => {
     expect((await channel.checkQueue(copies)).messageCount).toBe(1);
   });
 
-  it('is a dead letter of the broker when its message cannot be sent again', async () => {
+  it('is dead-lettered by the broker if its message cannot be republished', async () => {
     const names = createTestTopology();
     const { bus } = await consume(names, {
       handle: async () => {
@@ -193,7 +193,7 @@ describeWithPrivateBroker('a job that fails', (broker) => {
     expect(bus.problems()).toEqual([]);
   });
 
-  it('waits in a retry queue that was deleted while the bus ran', async () => {
+  it('waits in its retry queue, although that was deleted while the bus ran', async () => {
     const names = createTestTopology();
     const { queue } = names;
     const [delayMs = 0] = queue.retryDelaysMs;
@@ -211,13 +211,13 @@ describeWithPrivateBroker('a job that fails', (broker) => {
     const channel = await openChannel();
     await channel.deleteQueue(retryQueueName(queue, delayMs));
     await publish(names);
-    await eventually(() => runs > 1, { what: 'the job is done at its second attempt' });
+    await eventually(() => runs > 1, { what: 'the job succeeds at its second attempt' });
     expect(told.join()).toMatch(`${queue.name}: a failed job can't be republished: no queue takes`);
-    await eventually(() => bus.problems().length === 0, { what: 'the bus tells of no problem' });
+    await eventually(() => bus.problems().length === 0, { what: 'the bus reports no problem' });
     expect(runs).toBe(2);
   });
 
-  it('waits in a dead-letter queue that was deleted while the bus ran', async () => {
+  it('waits in its dead-letter queue, although that was deleted while the bus ran', async () => {
     const names = createTestTopology();
     let runs = 0;
     await consume(names, {
@@ -233,7 +233,7 @@ describeWithPrivateBroker('a job that fails', (broker) => {
     expect(runs).toBe(1);
   });
 
-  it('waits, without being done again, until a full retry queue takes it', async () => {
+  it('waits until a full retry queue accepts it, and is not run meanwhile', async () => {
     const names = createTestTopology();
     const { queue } = names;
     const [delayMs = 0] = queue.retryDelaysMs;
@@ -255,16 +255,16 @@ describeWithPrivateBroker('a job that fails', (broker) => {
     });
     await publish(names);
     await eventually(() => bus.problems().some((problem) => problem.includes('is full')), {
-      what: 'the bus tells that the retry queue is full',
+      what: 'the bus reports that the retry queue is full',
     });
     expect((await takeFrom(retryQueue)).content.toString()).toBe('the only one');
     expect((await takeFrom(retryQueue)).properties.headers).toMatchObject({ 'x-attempt': 1 });
-    await eventually(() => bus.problems().length === 0, { what: 'the bus tells of no problem' });
+    await eventually(() => bus.problems().length === 0, { what: 'the bus reports no problem' });
     expect(runs).toBe(1);
     expect(lines.filter(({ message }) => message === NOT_REPUBLISHED)).toHaveLength(1);
   });
 
-  it('is done again by the same process when someone retries the dead letter', async () => {
+  it('is run again by the same process when its dead letter is retried', async () => {
     const names = createTestTopology();
     let runs = 0;
     await consume(names, {
@@ -277,17 +277,17 @@ describeWithPrivateBroker('a job that fails', (broker) => {
     for (const attempts of [1, 2]) {
       await eventually(
         async () => (await readyIn(broker().url, deadLetterQueueName(names.queue))) === 1,
-        { what: 'the job is a dead letter' },
+        { what: 'the job is dead-lettered' },
       );
       const letters = await openDeadLetters({ url: broker().url, topology: names.topology });
       for (const letter of letters.letters) await letters.retry(letter);
       await letters.close();
-      await eventually(() => runs === attempts + 1, { what: 'the job is done again' });
+      await eventually(() => runs === attempts + 1, { what: 'the job runs again' });
     }
     expect(runs).toBe(3);
   });
 
-  it('is passed on once when its link breaks while it is done', async () => {
+  it('is republished once if the connection breaks while it runs', async () => {
     const names = createTestTopology();
     const link = await startTcpProxy(broker().url);
     onTestFinished(() => link.close());
@@ -302,14 +302,14 @@ describeWithPrivateBroker('a job that fails', (broker) => {
       },
     });
     await publish(names);
-    await eventually(() => runs === 1, { what: 'the job is begun' });
+    await eventually(() => runs === 1, { what: 'the job starts' });
     await link.cut();
     await eventually(async () => (await readyIn(broker().url, names.queue.name)) === 1, {
       what: 'the job is back in its queue',
     });
     await link.heal();
     await eventually(async () => (await readyIn(broker().url, names.queue.name)) === 0, {
-      what: 'the job is delivered again',
+      what: 'the job is redelivered',
     });
     await eventually(() => bus.problems().length === 0, { what: 'the bus is usable' });
     release.resolve();

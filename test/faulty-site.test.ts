@@ -24,13 +24,13 @@ interface SourceView {
 const BOUND = 2;
 const TIMEOUT_SECONDS = 1;
 
-/** What the sources of some sites say beside where the quotes are. */
+/** The additional settings of some sources. */
 const settings: Partial<Record<FaultName, object>> = {
   endless: { maxPages: BOUND },
   'slow-to-read': { item: 'p:has(~ p:has(~ p:has(~ p:has(b))))' },
 };
 
-/** What each fault comes to. */
+/** The state that each fault leads to. */
 const outcomes: [FaultName, string, string][] = [
   ['rate-limited', 'blocked', 'answered 429'],
   ['unavailable', 'failing', 'answered 503'],
@@ -93,16 +93,16 @@ describeWithBroker('sites with faults', (broker) => {
     await fetch(`${timer.url}/timer/tick`, { method: 'POST' });
   });
 
-  it('are all looked at', () => {
+  it('are all scraped', () => {
     expect(outcomes.map(([name]) => name).toSorted()).toEqual(faultNames.toSorted());
   });
 
-  it.for(outcomes)('tell of %s: %s', async ([name, state, detail]) => {
+  it.for(outcomes)('report %s: %s', async ([name, state, detail]) => {
     const { status } = await untilIs(name, state);
     expect(status.detail).toContain(detail);
   });
 
-  it('are broken when their markup has changed, and were well before', async () => {
+  it('become broken when their markup changes', async () => {
     await untilIs('changed-markup', 'ok');
     await fetch(`${timer.url}/timer/tick`, {
       method: 'POST',
@@ -113,20 +113,20 @@ describeWithBroker('sites with faults', (broker) => {
     expect(status.detail).toContain('has 0 quotes');
   });
 
-  it('are left alone for as long as they want', async () => {
+  it('receive no request until their Retry-After has passed', async () => {
     const { blockedUntil } = await untilIs('rate-limited', 'blocked');
     expect(Date.parse(blockedUntil ?? '') - Date.now()).toBeGreaterThan(3_000_000);
     expect(sites.get('rate-limited')?.requests).toEqual(['/']);
   });
 
-  it('are read no further than their bound, and on from there', async () => {
+  it('are read to maxPages, and the next run resumes there', async () => {
     const endless = sites.get('endless');
     const { nextPage } = await untilIs('endless', 'ok');
     expect(nextPage).toBe(`${endless?.url}/page/${BOUND + 1}/`);
     expect(endless?.requests).toEqual(['/', '/page/2/']);
   });
 
-  it('are known to another scraper, from the log', async () => {
+  it('are known to another scraper from the log', async () => {
     await untilIs('healthy', 'ok');
     const other = await startProcess('scraper', { env });
     for (const name of ['healthy', 'rate-limited', 'redirect-loop', 'endless'] as const) {
@@ -136,7 +136,7 @@ describeWithBroker('sites with faults', (broker) => {
           const found = await viewOf(name, other);
           return found?.status && found;
         },
-        { what: `the other scraper knows of ${name}` },
+        { what: `the other scraper knows the state of ${name}` },
       );
       expect(learnt).toEqual({ ...view, work: null });
       expect(learnt.newsAt !== null).toBe(['healthy', 'endless'].includes(name));
@@ -144,7 +144,7 @@ describeWithBroker('sites with faults', (broker) => {
     await other.terminate();
   });
 
-  it('are counted', async () => {
+  it('are counted by state', async () => {
     const metrics = await (await fetch(`${scraper.url}/metrics`)).text();
     expect(metrics).toContain('downloader_response_status_count_total{status="429"} 1\n');
     expect(metrics).toContain('scraper_sources{state="blocked"} 1\n');
@@ -153,7 +153,7 @@ describeWithBroker('sites with faults', (broker) => {
     );
   });
 
-  it('do no harm to the quotes of another, nor bring any of their own that are half', async () => {
+  it('affect no quotes of other sites, and publish none that is truncated', async () => {
     await untilIs('healthy', 'ok');
     const texts = await eventually(
       async () => {

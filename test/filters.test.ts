@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
 import {
-  brings,
+  receives,
   connectPublisher,
   numbersOn,
   type Publisher,
@@ -87,16 +87,16 @@ describeWithBroker('a browser with filters', (broker) => {
     const first = 1_000 * opened.length;
     const live = range(first, first + 59);
     await publish(live);
-    // when the last one is there, all before it were there or never come
+    // entries arrive in order: after the last one, no earlier one can follow
     const last = first + 60;
     await publisher.publish([last], example);
-    await brings(filtered, last);
+    await receives(filtered, last);
     const expected = [...range(1, 60), ...live].filter((number) => passes(fieldsOf(number)));
     const seen = numbersOn(filtered).filter((number) => number <= 60 || number >= first);
     expect(seen).toEqual([...expected, last]);
   });
 
-  it('hears of the states of its sources alone, and of all without a filter by source', async () => {
+  it('receives the states of its own sources only, and of all without a filter by source', async () => {
     const bySource = await open('?source=site-1');
     const byAuthor = await open('?author=Jane%20Austen');
     for (const source of ['site-2', 'site-1']) {
@@ -113,15 +113,15 @@ describeWithBroker('a browser with filters', (broker) => {
     expect(statesOn(byAuthor)).toEqual(['site-2', 'site-1']);
   });
 
-  it('begins with the newest quotes that pass', async () => {
+  it('begins with the newest quotes that its filter accepts', async () => {
     const stream = await open('?source=site-1&limit=3');
     await publisher.publish([999_999], { source: 'site-1' });
-    await brings(stream, 999_999);
+    await receives(stream, 999_999);
     expect(numbersOn(stream)).toHaveLength(4);
   });
 
   it.for(['?tag=', `?${'tag=a&'.repeat(21)}`, `?tag=${'a'.repeat(501)}`, '?limit=x&tag=a'])(
-    'is told what is wrong with %s',
+    'is refused %s, with the reason',
     async (query) => {
       const response = await fetch(`${quoteStream.url}/quoteEvent${query}`);
       expect(response.status).toBe(400);

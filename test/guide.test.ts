@@ -31,27 +31,27 @@ async function start() {
   };
 }
 const loadsOn = ({ events }: StreamClient) => events.filter(({ data }) => data?.includes('load'));
-const brings = (stream: StreamClient, count: number) =>
+const receives = (stream: StreamClient, count: number) =>
   eventually(() => loadsOn(stream).length >= count, { what: `${count} events` });
 
-it('shows the example as it is, in at most 40 lines', () => {
+it('shows the example in full, in at most 40 lines', () => {
   const guide = readFileSync(join(ROOT, 'docs/guides/own-feed.md'), 'utf8');
   const example = readFileSync(FILE, 'utf8');
   expect(/```ts\n(.*?)```/s.exec(guide)?.[1]).toBe(example);
   expect(example.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
 });
 
-it('streams, goes on after a cursor, tells of a gap after a restart, and ends in good order', async () => {
+it('streams, resumes after a cursor, sends a gap after a restart, and ends cleanly', async () => {
   const feed = await start();
   const stream = await openStream(`${feed.url}/load`);
-  await brings(stream, 2);
+  await receives(stream, 2);
   expect(loadsOn(stream).every(({ id, event }) => id !== undefined && event === undefined)).toBe(
     true,
   );
   const [first, second] = loadsOn(stream);
   const headers = { 'last-event-id': first?.id ?? '' };
   const resumed = await openStream(`${feed.url}/load`, { headers });
-  await brings(resumed, 1);
+  await receives(resumed, 1);
   expect(loadsOn(resumed)[0]).toEqual(second);
   expect(await feed.terminate()).toBe(0);
   await resumed.waitForEnd();
@@ -59,7 +59,7 @@ it('streams, goes on after a cursor, tells of a gap after a restart, and ends in
   const again = await start();
   const back = await openStream(`${again.url}/load`, { headers });
   await back.waitFor(({ event }) => event === 'gap', 'a gap');
-  await brings(back, 1);
+  await receives(back, 1);
   await back.close();
   expect(await again.terminate()).toBe(0);
 });

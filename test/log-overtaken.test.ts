@@ -18,14 +18,14 @@ const WORDS = 8_000;
 const LAST_WORD = 10 * WORDS;
 const PADDING = 'x'.repeat(1_000);
 
-describeWithBroker('when retention overtakes a follower', (broker) => {
+describeWithBroker('a follower that retention overtakes', (broker) => {
   function connectFor({ topology }: TestTopology, url: string) {
     const bus = connectRabbitMq({ url, name: 'test', topology, logger: silentLogger });
     onTestFinished(() => bus.close());
     return bus;
   }
 
-  it('tells the follower of a gap before the entry after the hole', async () => {
+  it('is notified of a gap before the entry after the hole', async () => {
     const names = createTestTopology({ maxBytes: SMALLEST_LOG_BYTES });
     const { log, topology, wordSaid } = names;
     onTestFinished(() => deleteTopology(broker.url, topology));

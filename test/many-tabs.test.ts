@@ -56,7 +56,7 @@ describeWithBrowser('many tabs with one stream', () => {
     return site.openStreams();
   };
 
-  it('share one connection, though each came at another time', async () => {
+  it('share one connection, whenever each was opened', async () => {
     site.append(3);
     await openTab();
     for (let count = 0; count < 11; count += 1) {
@@ -69,7 +69,7 @@ describeWithBrowser('many tabs with one stream', () => {
     await haveAll();
   });
 
-  it('share one connection where a tab has a filter, and have another for that', async () => {
+  it('share one connection for each filter', async () => {
     await openTabs(2);
     await openTabs(3, '?even&limit=1000');
     site.append(4);
@@ -77,7 +77,7 @@ describeWithBrowser('many tabs with one stream', () => {
     const even = site.numbers().filter((number) => number % 2 === 0);
     for (const page of pages.slice(2)) {
       await eventually(async () => (await seenOn(page)).length >= even.length, {
-        what: 'each has the even numbers',
+        what: 'each tab has the even numbers',
       });
       expect(await seenOn(page)).toEqual(even);
     }
@@ -97,7 +97,7 @@ describeWithBrowser('many tabs with one stream', () => {
     ],
     ['reloaded', (page: Page) => page.reload()],
     ['left', (page: Page) => page.goto('about:blank')],
-  ] as const)('go on without a hole when the leading one is %s', async ([how, leave]) => {
+  ] as const)('continue without a hole when the leading tab is %s', async ([how, leave]) => {
     await openTabs(4);
     await areLive();
     await streams(1);
@@ -113,7 +113,7 @@ describeWithBrowser('many tabs with one stream', () => {
     expect(await streams(1)).toBe(1);
   });
 
-  it('go on when the leading one is frozen by the browser, which catches up later', async () => {
+  it('continue when the browser freezes the leading tab, which catches up later', async () => {
     await openTabs(4);
     await areLive();
     const [leader, ...others] = pages;
@@ -130,7 +130,7 @@ describeWithBrowser('many tabs with one stream', () => {
     expect(await streams(1)).toBe(1);
   });
 
-  it('take over from one that hangs, which keeps its lock and says nothing', async () => {
+  it('take over from a hanging tab that keeps its lock and sends nothing', async () => {
     await openTabs(4);
     await areLive();
     const [leader, ...others] = pages;
@@ -148,14 +148,14 @@ describeWithBrowser('many tabs with one stream', () => {
     expect(await streams(1)).toBe(1);
   });
 
-  it('are told alike that the server refuses, and come back together', async () => {
+  it('all show that the server refuses, and recover together', async () => {
     await openTabs(4);
     await areLive();
     site.refuse(true);
     site.cut();
     for (const page of pages) {
       await eventually(async () => (await stateOn(page)) === 'reconnecting', {
-        what: 'each tab says that it reconnects',
+        what: 'each tab shows that it reconnects',
       });
     }
     site.append(2);
@@ -165,7 +165,7 @@ describeWithBrowser('many tabs with one stream', () => {
     expect(await streams(1)).toBe(1);
   });
 
-  it('rest in the background, even one that was opened there, and go on where they were', async () => {
+  it('close their stream in the background, even if opened there, and resume at their cursor', async () => {
     const hide = (page: Page, isHidden: boolean) =>
       page.evaluate((isHidden) => {
         const { document } = globalThis as unknown as { document: EventTarget };
@@ -195,7 +195,7 @@ describeWithBrowser('many tabs with one stream', () => {
     expect(await streams(1)).toBe(1);
   });
 
-  it('have a connection each where the browser has no locks', async () => {
+  it('have a connection each if the browser has no Web Locks', async () => {
     await context.addInitScript(() => {
       Object.defineProperty(Reflect.get(globalThis, 'navigator'), 'locks', { value: undefined });
     });

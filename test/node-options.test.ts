@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..');
 const OPTION = '--env-file=node.env';
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
-it('starts every service with the options of node.env, wherever it is started', () => {
+it('starts every service with the options of node.env, in any way', () => {
   const { scripts } = JSON.parse(read('package.json')) as {
     scripts: { start: string; service: string };
   };

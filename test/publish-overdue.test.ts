@@ -11,7 +11,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
 
 describeWithBroker('a bus whose broker confirms nothing', (broker) => {
-  it('says so after 10 s, until the event is confirmed', async () => {
+  it('reports a problem after 10 s, until the event is confirmed', async () => {
     const { topology, wordSaid } = createTestTopology();
     const link = await startTcpProxy(broker.url);
     let aheadMs = 0;
@@ -32,7 +32,7 @@ describeWithBroker('a bus whose broker confirms nothing', (broker) => {
       await deleteTopology(broker.url, topology);
     });
     await bus.firstConnected;
-    await eventually(() => bus.problems().length === 0, { what: 'all is well' });
+    await eventually(() => bus.problems().length === 0, { what: 'the bus reports no problem' });
 
     link.hold();
     const publishing = bus.publish(wordSaid, { word: 'unheard' });

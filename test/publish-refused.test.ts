@@ -14,8 +14,8 @@ import { Publisher } from '../packages/bus/src/rabbitmq/publisher.ts';
 import { SupervisedConnection } from '../packages/bus/src/rabbitmq/supervised-connection.ts';
 import { describeWithBroker } from './support/broker.ts';
 
-describeWithBroker('a message that the broker refuses', (broker) => {
-  /** A publisher of jobs, each with the name of a user who publishes it, which the broker compares with the login. */
+describeWithBroker('an event that the broker refuses', (broker) => {
+  /** A publisher of jobs with a user id, which the broker compares with the login. */
   async function openPublisher() {
     const { topology, pageRequested, queue } = createTestTopology();
     const { exchange, routingKey } = pageRequested;
@@ -43,7 +43,7 @@ describeWithBroker('a message that the broker refuses', (broker) => {
         (error: { code?: string }) => String(error.code),
       );
     };
-    /** What arrived, in order, without what the publisher sent twice. */
+    /** The received jobs, in order, without those that the publisher resent. */
     const arrived = async () => {
       const messages = await drainQueue(broker.url, queue.name);
       return [...new Set(messages.map(({ body }) => body.toString()))];
@@ -63,11 +63,13 @@ describeWithBroker('a message that the broker refuses', (broker) => {
     expect(await arrived()).toEqual(texts.filter((text) => !isForeign(text)));
   });
 
-  it('does not keep what is published after it', async () => {
+  it('does not delay later events', async () => {
     const { publish, arrived } = await openPublisher();
     const refused = publish('foreign', { userId: 'somebody-else' });
-    expect(await within(refused, { what: 'the foreign one is rejected' })).toBe('REFUSED');
-    expect(await within(publish('own'), { what: 'the next one is published' })).toBe('confirmed');
+    expect(await within(refused, { what: 'the event of the foreign user is rejected' })).toBe(
+      'REFUSED',
+    );
+    expect(await within(publish('own'), { what: 'the next event is published' })).toBe('confirmed');
     expect(await arrived()).toEqual(['own']);
   });
 
@@ -79,14 +81,16 @@ describeWithBroker('a message that the broker refuses', (broker) => {
     expect(await arrived()).toEqual(['one', 'two']);
   });
 
-  it('is published after all when its exchange was deleted and is declared again', async () => {
+  it('is published once its deleted exchange is declared again', async () => {
     const { publish, arrived, exchange } = await openPublisher();
     expect(await publish('before')).toBe('confirmed');
     const connection = await connect(broker.url);
     const channel = await connection.createChannel();
     await channel.deleteExchange(exchange);
     await connection.close();
-    expect(await within(publish('after'), { what: 'the next one is published' })).toBe('confirmed');
+    expect(await within(publish('after'), { what: 'the next event is published' })).toBe(
+      'confirmed',
+    );
     expect(await arrived()).toEqual(['before', 'after']);
   });
 });

@@ -40,7 +40,7 @@ describeWithBroker('quote-stream, killed', (broker) => {
   });
   afterAll(() => bus?.close());
 
-  it('gives exactly what was missed to who comes back with the last id', async () => {
+  it('replays exactly the missed quotes after a reconnect', async () => {
     const before = await openStream(`${quoteStream.url}/quoteEvent`);
     await publish(1, 2, 3);
     const last = await before.waitFor(({ data = '' }) => data.includes('quote 3'), 'quote 3');
@@ -57,7 +57,7 @@ describeWithBroker('quote-stream, killed', (broker) => {
     await after.close();
   });
 
-  it('brings who was cut before the first event to the same place', async () => {
+  it('resumes a browser that was disconnected before its first event', async () => {
     const before = await openStream(`${quoteStream.url}/quoteEvent`);
     const { id = '' } = await before.waitFor(
       (frame) => frame.id !== undefined,
@@ -73,7 +73,7 @@ describeWithBroker('quote-stream, killed', (broker) => {
     await after.close();
   });
 
-  it('shows a quote once that the log has twice', async () => {
+  it('sends a quote once although the log repeats it', async () => {
     await publish(1, 8);
     const all = await openStream(`${quoteStream.url}/quoteEvent?limit=1000`);
     await all.waitFor(({ data = '' }) => data.includes('quote 8'), 'quote 8');
@@ -81,7 +81,7 @@ describeWithBroker('quote-stream, killed', (broker) => {
     await all.close();
   });
 
-  it('ends its streams and then itself when it is told to', async () => {
+  it('ends its streams and exits on SIGTERM', async () => {
     const stream = await openStream(`${quoteStream.url}/quoteEvent`);
     expect(await quoteStream.terminate()).toBe(0);
     await stream.waitForEnd();

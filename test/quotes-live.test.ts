@@ -37,7 +37,7 @@ describeWithBroker('quotes, live over RabbitMQ', (broker) => {
     const started = await fetch(`${timer.url}/timer/start`, { method: 'POST' });
     expect(started.status).toBe(202);
     await eventually(() => stream.events.filter(({ event }) => event === 'newQuote').length > 100, {
-      what: 'a hundred quotes, and one more that was not there at first',
+      what: 'a hundred quotes, and a new one',
     });
     await stream.close();
     const quotes = stream.events.filter(({ event }) => event === 'newQuote');
@@ -54,7 +54,7 @@ describeWithBroker('quotes, live over RabbitMQ', (broker) => {
     });
     afterAll(() => browser?.close());
 
-    it('shows what was there before, and each new quote on top without a reload', async () => {
+    it('shows earlier quotes, and each new one on top without a reload', async () => {
       const page = await browser.newPage();
       const errors: string[] = [];
       page.on('pageerror', (error) => errors.push(error.message));
@@ -74,7 +74,7 @@ describeWithBroker('quotes, live over RabbitMQ', (broker) => {
           const seen = await quotesOn(page);
           return seen[2]?.text === before[0]?.text ? seen : undefined;
         },
-        { what: 'two more quotes stand on top' },
+        { what: 'two more quotes are on top' },
       );
       expect(new Set(after.map(({ text }) => text)).size).toBe(after.length);
       expect(loads).toBe(1);
@@ -99,7 +99,7 @@ describeWithBroker('quotes, live over RabbitMQ', (broker) => {
           await page.click('#tick');
           return stream.events.some(({ event }) => event === 'newQuote');
         },
-        { what: 'a tick brings a quote' },
+        { what: 'a tick leads to a quote' },
       );
       await stream.close();
       await page.click('#start');
@@ -109,7 +109,7 @@ describeWithBroker('quotes, live over RabbitMQ', (broker) => {
           const view = (await (await fetch(`${timer.url}/timer`)).json()) as { state: string };
           return view.state === 'running' ? view : undefined;
         },
-        { what: 'the timer has read that it was started' },
+        { what: 'the timer has read its start' },
       );
       expect(started.state).toBe('running');
       await page.close();

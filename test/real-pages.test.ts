@@ -10,7 +10,7 @@ import { describeWithBrowser, launchBrowser } from './support/browser.ts';
 import { isLive, quotesOn } from './support/live-page.ts';
 import { startProcess } from './support/start-process.ts';
 
-/** Saved pages of real sites, beside the checkout where there are any. They aren't ours to publish. */
+/** Saved pages of real sites, an optional neighbour of the checkout. Their licences don't allow us to publish them. */
 const PAGES = join(import.meta.dirname, '../../shared/fixtures/pages');
 const areTherePages = existsSync(join(PAGES, 'EXPECTED.json'));
 if (!areTherePages) process.stderr.write(`SKIPPED: real pages. There are none in ${PAGES}.\n`);
@@ -38,7 +38,7 @@ describePages('real pages', (broker) => {
     });
     afterAll(() => browser?.close());
 
-    it('brings each of their quotes to the live page once, word for word', async () => {
+    it('show each of their quotes on the live page once, word for word', async () => {
       const site = await serveSite((path, response) => {
         const file = paths[path];
         if (file === undefined) response.writeHead(404).end('not saved');
@@ -47,7 +47,7 @@ describePages('real pages', (broker) => {
             .writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
             .end(readFileSync(join(PAGES, file)));
       });
-      // pages 3 and 5 to 8 aren't saved: three sources begin where a saved part does
+      // pages 3 and 5 to 8 aren't saved, so that three sources begin at saved pages
       const starts = { first: '/', middle: '/page/4/', last: '/page/9/' };
       const sources = Object.entries(starts).map(([name, path]) =>
         toscrapeSource({ name, url: site.url + path }),
@@ -76,7 +76,7 @@ describePages('real pages', (broker) => {
       await eventually(async () => (await quotesOn(page)).length >= wanted.size, {
         what: `${wanted.size} quotes on the page`,
       });
-      // all sources have come as far as they can: whatever is there twice would be there now
+      // all sources have been read as far as possible, so that a repetition would be visible
       await eventually(
         async () => {
           const { sources: states } = (await (await fetch(`${quoteStream.url}/quotes`)).json()) as {

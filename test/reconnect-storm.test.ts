@@ -11,7 +11,7 @@ import type { ListeningProcess } from './support/start-process.ts';
 const CLIENTS = 1_000;
 const MISSED = 100;
 
-/** A browser as small as it can be: it keeps its cursor, and comes back with it. */
+/** A minimal browser: it keeps its cursor, and reconnects with it. */
 class Client {
   readonly events: { id?: string | undefined; event?: string | undefined; data: string }[] = [];
   #cursor = '';
@@ -28,7 +28,7 @@ class Client {
     });
     const socket = connect(port, '127.0.0.1').setEncoding('latin1');
     this.#socket = socket;
-    // n.b. the lines that frame the chunks are no fields that anybody knows
+    // lines of the chunked encoding are unknown fields, which are ignored
     socket.on('data', (text) => parser.feed(String(text).replaceAll(/\r\n[0-9a-f]+\r\n/g, '')));
     socket.on('error', () => {});
     await once(socket, 'connect');
@@ -45,7 +45,7 @@ class Client {
   }
 }
 
-describeWithBroker('a thousand browsers that are cut at once', (broker) => {
+describeWithBroker('a thousand browsers that are disconnected at once', (broker) => {
   let publisher: Publisher;
   let quoteStream: ListeningProcess;
   let port: number;
@@ -69,14 +69,14 @@ describeWithBroker('a thousand browsers that are cut at once', (broker) => {
     await publisher?.close();
   });
 
-  it('are all back with exactly what they missed', async () => {
+  it('all resume with exactly the quotes that they missed', async () => {
     await Promise.all(clients.map((client) => client.connect(port)));
     await publisher.publish([1]);
     await eventually(() => clients.every((client) => numbersOn(client).includes(1)), {
       what: 'all have the first quote',
     });
     await quoteStream.kill9();
-    await eventually(() => clients.every(({ isCut }) => isCut), { what: 'all are cut' });
+    await eventually(() => clients.every(({ isCut }) => isCut), { what: 'all are disconnected' });
     await publisher.publish(range(2, MISSED + 1));
     quoteStream = await start();
     await Promise.all(clients.map((client) => client.connect(port)));

@@ -11,8 +11,8 @@ import { connectPublisher, type Publisher } from './support/quote-stream.ts';
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
 
 /**
- * A browser opens six connections to a host at most, in each context: so many streams has one. The
- * whole story, with 510 streams: ROLLING_RESTART_STREAMS=510 ROLLING_RESTART_DRAINS=0,10,20.
+ * A browser opens at most six connections to a host in each context, so that a context has six
+ * streams. The full test, with 510 streams: ROLLING_RESTART_STREAMS=510 ROLLING_RESTART_DRAINS=0,10,20.
  */
 const STREAMS_OF_A_CONTEXT = 30;
 const STREAMS = Number(process.env.ROLLING_RESTART_STREAMS ?? 60);
@@ -82,7 +82,7 @@ describeWithBrowser('a rolling restart', () => {
       await Promise.all([browser?.close(), publisher?.close()]);
     });
 
-    /** Numbered quotes, one after the other, until the end. */
+    /** Publishes numbered quotes one by one until it is stopped. */
     async function publish(): Promise<void> {
       while (!stopping.signal.aborted) {
         published += 1;
@@ -133,12 +133,12 @@ describeWithBrowser('a rolling restart', () => {
           const streams = await readAll();
           return streams.every((stream) => isCurrent(stream) || stream.isClosed);
         },
-        { what: 'every stream brings what is new', timeoutMs: 60_000 },
+        { what: 'every stream receives the new quotes', timeoutMs: 60_000 },
       );
       return readAll();
     }
 
-    /** What comes next in a stream. */
+    /** Returns the next expected number of a stream. */
     function stepOf({ url }: SeenStream): (number: number) => number {
       if (url.includes('tag=even')) return (number) => number + 2;
       if (url.endsWith('events=est')) return (number) => number + 3;
@@ -148,7 +148,7 @@ describeWithBrowser('a rolling restart', () => {
     }
 
     it.for(DRAINS)(
-      'closes no EventSource for good, and each brings everything once, with DRAIN_SECONDS=%s',
+      'closes no EventSource for good, and each receives every event once, with DRAIN_SECONDS=%s',
       { timeout: TIMEOUT_MS },
       async (drainSeconds) => {
         await allRead();

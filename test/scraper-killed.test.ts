@@ -20,7 +20,7 @@ function html(page: number, edition: string): string {
     { length: QUOTES_PER_PAGE },
     (_, index) => `${edition} ${page}.${index}`,
   );
-  // n.b. a run that meets a quote of the run before ends at the next page without news
+  // a run that reaches a quote of the previous run ends at the next page without new quotes
   if (page === 1) texts.push('of every edition');
   const quotes = texts.map(
     (text) =>
@@ -39,7 +39,7 @@ describeWithBroker('scraper, killed', (broker) => {
   let gate: PublishGate;
   /** Begins all quotes of the site: with a new one all of them are new. */
   let edition = '';
-  /** The page that isn't answered when it's asked for next. */
+  /** The page whose next request isn't answered. */
   let heldPath: string | undefined;
 
   beforeAll(async () => {
@@ -95,16 +95,18 @@ describeWithBroker('scraper, killed', (broker) => {
     scraper = await startProcess('scraper', { env });
   };
   const expectEachQuoteOnce = async () => {
-    await eventually(() => texts().length >= PAGES * QUOTES_PER_PAGE, { what: 'all quotes come' });
+    await eventually(() => texts().length >= PAGES * QUOTES_PER_PAGE, {
+      what: 'all quotes arrive',
+    });
     expect(new Set(texts()).size).toBe(PAGES * QUOTES_PER_PAGE);
     expect(texts()).toHaveLength(PAGES * QUOTES_PER_PAGE);
   };
 
-  it('resumes a run between two pages: each quote is shown once', async () => {
+  it('resumes a run between two pages, and publishes each quote once', async () => {
     edition = 'between';
     heldPath = '/page/3/';
     await tick();
-    await eventually(() => requestsOf('/page/3/') > 0, { what: 'the scraper asks for page 3' });
+    await eventually(() => requestsOf('/page/3/') > 0, { what: 'the scraper requests page 3' });
     await until(ACKNOWLEDGED_JOBS, 2);
 
     await killAndRestart();
@@ -119,7 +121,7 @@ describeWithBroker('scraper, killed', (broker) => {
     const before = site.requests.length;
     await tick();
     await eventually(async () => (await detailOf()) === 'Published all new quotes.', {
-      what: 'the run ends at a page without news',
+      what: 'the run ends at a page without new quotes',
     });
     expect(site.requests.slice(before)).toEqual(['/']);
     await expectEachQuoteOnce();
@@ -129,7 +131,7 @@ describeWithBroker('scraper, killed', (broker) => {
     { published: 5, what: 'half of its quotes are' },
     { published: QUOTES_PER_PAGE, what: 'all its quotes are, and the job of the next page is not' },
   ])(
-    'resumes a run within a page of which $what published: each quote is shown once',
+    'resumes a run within a page of which $what published, and publishes each quote once',
     async ({ published }) => {
       edition = `within ${published}`;
       await restartBehindGate();
@@ -146,7 +148,7 @@ describeWithBroker('scraper, killed', (broker) => {
     },
   );
 
-  it('repeats a page whose job it did not acknowledge: each quote is shown once', async () => {
+  it('repeats a page whose job it did not acknowledge, and publishes each quote once', async () => {
     edition = 'unacknowledged';
     await restartBehindGate();
     const before = requestsOf('/page/4/');
@@ -156,7 +158,7 @@ describeWithBroker('scraper, killed', (broker) => {
     await until(CONFIRMED_JOBS, 4);
 
     await killAndRestart();
-    // n.b. page 4 asks for page 5 a second time: both are read to the end
+    // the repeated job of page 4 requests page 5 again: both runs read to the end
     await until(ACKNOWLEDGED_JOBS, 5);
     await expectEachQuoteOnce();
     expect(requestsOf('/page/4/')).toBe(before + 2);

@@ -9,7 +9,7 @@ import { startProcess } from './support/start-process.ts';
 
 const SOURCES = 6;
 const PAGES = 3;
-/** How long the site takes for a page: long enough for two scrapers to meet there. */
+/** The response time of a page, long enough for requests of two scrapers to overlap. */
 const PAGE_MS = 50;
 
 function html(source: string, page: number): string {
@@ -20,7 +20,7 @@ function html(source: string, page: number): string {
 }
 
 describeWithBroker('two scrapers', (broker) => {
-  it('share the work, and never ask one host for two pages at once', async () => {
+  it('share the jobs, and never request two pages of one host at once', async () => {
     let underWay = 0;
     let mostUnderWay = 0;
     const site = await serveSite(async (path, response) => {

@@ -24,7 +24,7 @@ describeWithBroker('a bus with the addresses of several nodes', (broker) => {
     return url.href;
   }
 
-  it('connects to those that answer', async () => {
+  it('connects to a node that answers', async () => {
     const absent = await absentNode();
     for (let attempt = 0; attempt < 5; attempt += 1) {
       const { bus, say } = await connectTo([absent, broker.url, absent]);
@@ -33,7 +33,7 @@ describeWithBroker('a bus with the addresses of several nodes', (broker) => {
     }
   });
 
-  it('moves to another node when the one that it uses fails', async () => {
+  it('fails over to another node', async () => {
     const nodes = await Promise.all([startTcpProxy(broker.url), startTcpProxy(broker.url)]);
     onTestFinished(async () => {
       await Promise.all(nodes.map((node) => node.close()));
@@ -47,7 +47,7 @@ describeWithBroker('a bus with the addresses of several nodes', (broker) => {
     }
   });
 
-  it('tells why each of them failed', async () => {
+  it('reports why each node failed', async () => {
     const absent = [await absentNode(), await absentNode()];
     const { bus } = await connectTo(absent);
     await expect(bus.firstConnected).rejects.toThrow(/ECONNREFUSED/);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
 import { openStream, type StreamClient } from './support/open-stream.ts';
 import {
-  brings,
+  receives,
   connectPublisher,
   numbersOn,
   type Publisher,
@@ -16,10 +16,10 @@ import {
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
 
 const STREAMS = 40;
-/** Longer than Fastify waits for a hook unless it's told otherwise. */
+/** Longer than Fastify's default timeout of a hook. */
 const SLOW_MS = 15_000;
 
-describeWithBroker('a quote-stream that is told to end', (broker) => {
+describeWithBroker('a quote-stream that receives SIGTERM', (broker) => {
   let publisher: Publisher;
   let quoteStream: ListeningProcess;
   const streams: StreamClient[] = [];
@@ -34,7 +34,7 @@ describeWithBroker('a quote-stream that is told to end', (broker) => {
   });
   afterAll(() => publisher?.close());
 
-  it('brings what is new as long as a stream is open, takes no new ones, and ends when the last has', async () => {
+  it('sends new quotes to open streams, refuses new streams, and exits after the last has ended', async () => {
     const url = `${quoteStream.url}/quoteEvent`;
     for (let index = 0; index < STREAMS; index += 1) {
       streams.push(await openStream(url, { headers: { connection: 'close' } }));
@@ -49,7 +49,7 @@ describeWithBroker('a quote-stream that is told to end', (broker) => {
         const { problems } = (await ready.json()) as { problems?: string[] };
         return ready.status === 503 && problems?.includes('closing');
       },
-      { what: 'it says that it is not ready' },
+      { what: 'it reports that it is not ready' },
     );
     expect((await fetch(`${quoteStream.url}/livez`)).status).toBe(200);
     const ways = [
@@ -76,7 +76,7 @@ describeWithBroker('a quote-stream that is told to end', (broker) => {
     expect(streams.some((stream) => numbersOn(stream).includes(1))).toBe(true);
   });
 
-  it('leaves each browser a cursor to come back with', async () => {
+  it('leaves each browser a cursor to resume from', async () => {
     quoteStream = await startQuoteStream({ AMQP_URL: broker.url, DRAIN_SECONDS: '0' });
     await publisher.publish([2]);
     for (const { events } of streams) {
@@ -84,7 +84,7 @@ describeWithBroker('a quote-stream that is told to end', (broker) => {
       const stream = await openStream(`${quoteStream.url}/quoteEvent`, {
         headers: { 'last-event-id': cursor },
       });
-      await brings(stream, 2);
+      await receives(stream, 2);
       const all = [...numbersOn({ events }), ...numbersOn(stream)];
       expect(all).toEqual([1, 2]);
       await stream.close();
@@ -92,7 +92,7 @@ describeWithBroker('a quote-stream that is told to end', (broker) => {
   });
 });
 
-describeWithBroker('a scraper that is told to end with a page in hand', (broker) => {
+describeWithBroker('a scraper that receives SIGTERM while it fetches a page', (broker) => {
   let publisher: Publisher;
   let link: TcpProxy;
   /** Of all quotes in the log. */
@@ -111,7 +111,7 @@ describeWithBroker('a scraper that is told to end with a page in hand', (broker)
     await link?.close();
   });
 
-  /** A scraper with one page in hand, which its site holds back until `answer` is called. */
+  /** Starts a scraper that fetches a page, which its site delays until `answer` is called. */
   async function startWithPageInHand(name: string) {
     const held = Promise.withResolvers<() => void>();
     const page = `<div class="quote"><span class="text">${name}</span><small class="author">A</small></div>`;
@@ -133,7 +133,7 @@ describeWithBroker('a scraper that is told to end with a page in hand', (broker)
     return { env, site, scraper, answer: await held.promise };
   }
 
-  it('finishes it, however slow its site is, and does it once', async () => {
+  it('finishes the page, however slow its site is, and fetches it once', async () => {
     const { env, site, scraper, answer } = await startWithPageInHand('slow');
     const exitCode = scraper.terminate();
     await delay(SLOW_MS);
@@ -147,16 +147,16 @@ describeWithBroker('a scraper that is told to end with a page in hand', (broker)
     expect(site.requests).toEqual(['/']);
   });
 
-  it('ends in good order where the broker is away, and leaves the job to another', async () => {
+  it('exits cleanly without a broker, and leaves the job to another scraper', async () => {
     const { env, scraper, answer } = await startWithPageInHand('left-behind');
     await link.cut();
     await eventually(async () => (await fetch(`${scraper.url}/readyz`)).status === 503, {
-      what: 'it says that the broker is away',
+      what: 'it reports that the broker is unreachable',
     });
     const exitCode = scraper.terminate();
     answer();
     expect(await exitCode).toBe(0);
     await startProcess('scraper', { env: { ...env, AMQP_URL: broker.url } });
-    await eventually(() => texts.includes('left-behind'), { what: 'another one does the job' });
+    await eventually(() => texts.includes('left-behind'), { what: 'another scraper does the job' });
   });
 });

@@ -6,7 +6,7 @@ import { describeWithBroker } from './support/broker.ts';
 import { metricOf } from './support/metrics.ts';
 import { openStream } from './support/open-stream.ts';
 import {
-  brings,
+  receives,
   connectPublisher,
   gapsOn,
   numbersOn,
@@ -18,12 +18,12 @@ import type { ListeningProcess } from './support/start-process.ts';
 
 const STALLED = 30;
 const QUOTES = 2_000;
-/** Together, 18 MB, far more than a kernel holds for a socket whose browser reads nothing. */
+/** Together 18 MB, far more than the kernel buffers for a socket whose browser reads nothing. */
 const QUOTE_BYTES = 9_000;
 const MIB = 1024 * 1024;
 const KERNEL_BYTES = 10 * MIB;
 
-describeWithBroker('browsers that read nothing', (broker) => {
+describeWithBroker('browsers that stop reading', (broker) => {
   let publisher: Publisher;
   let quoteStream: ListeningProcess;
   const stalled: Socket[] = [];
@@ -38,7 +38,7 @@ describeWithBroker('browsers that read nothing', (broker) => {
     await publisher?.close();
   });
 
-  it('delay nobody, cost bounded memory, and are let go once the history has passed them by', async () => {
+  it('delay no other browser, use bounded memory, and are disconnected once the history has passed them', async () => {
     const { port, hostname } = new URL(quoteStream.url);
     for (let index = 0; index < STALLED; index += 1) {
       const socket = connect(Number(port), hostname).pause();
@@ -56,11 +56,11 @@ describeWithBroker('browsers that read nothing', (broker) => {
         const text = `quote ${number} ${'x'.repeat(QUOTE_BYTES)}`;
         await publisher.publish([number], { text });
       }
-      await brings(reader, first + 99);
+      await receives(reader, first + 99);
     }
     expect(numbersOn(reader)).toEqual(range(1, QUOTES));
     expect(gapsOn(reader)).toEqual([]);
-    // what was handed to the sockets is all that a stalled one costs: beside that it's an index
+    // a stalled subscriber costs the bytes in its socket, and an index
     const bytesOfAll = await metric('sse_bytes_sent_total');
     const bytesOfReader = QUOTES * QUOTE_BYTES;
     expect(bytesOfAll).toBeGreaterThan(bytesOfReader);
@@ -69,7 +69,7 @@ describeWithBroker('browsers that read nothing', (broker) => {
 
     for (const socket of stalled) socket.resume();
     await eventually(async () => (await metric('sse_clients_connected')) === 1, {
-      what: 'the stalled ones are let go',
+      what: 'the stalled subscribers are disconnected',
     });
     expect(await metric('sse_disconnects_total{reason="slow"}')).toBe(STALLED);
     await reader.close();

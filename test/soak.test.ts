@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { calendarOf, INCIDENTS } from './soak/calendar.ts';
 import type { Histories, Sample } from './soak/histories.ts';
-import { judge } from './soak/verdict.ts';
+import { verdictOf } from './soak/verdict.ts';
 
-const HELD_MORE = 'processes that hold more than on the first day';
+const GROWN = 'processes that use more than on the first day';
 
 describe('the verdict on a soak', () => {
-  it('finds nothing where all went well', () => {
-    const { findings, isClean } = judge(historiesOf({}));
-    expect(findings.filter(({ count, hasToBeZero }) => hasToBeZero && count > 0)).toEqual([]);
+  it('passes a month without losses', () => {
+    const { findings, isClean } = verdictOf(historiesOf({}));
+    expect(findings.filter(({ count, mustBeZero }) => mustBeZero && count > 0)).toEqual([]);
     expect(isClean).toBe(true);
   });
 
@@ -19,70 +19,74 @@ describe('the verdict on a soak', () => {
       'times without a tick for 10 s',
       { ticking: { fromMs: 1_000, toMs: 20_000 }, stopped: [windowOf(30_000, 31_000)] },
     ],
-    ["timer's state wrong", { wrongStates: ['day 3: timer-1 is stopped'] }],
+    ['wrong states of the timer', { wrongStates: ['day 3: timer-1 is stopped'] }],
     ['jobs without a result', { visits: visitsAt(2_100, 4_100, 6_100) }],
     ['dead letters', { deadLetters: 1 }],
-    ['quotes on the site that no page brought', { onSite: new Set(['a', 'b', 'c', 'd']) }],
-    ['quotes on a page that never came to the log', { served: new Set(['a', 'b', 'c', 'd']) }],
+    ['quotes on the site that no page contained', { onSite: new Set(['a', 'b', 'c', 'd']) }],
+    ['quotes on a page that never reached the log', { served: new Set(['a', 'b', 'c', 'd']) }],
     [
-      'gaps told to browsers',
+      'gaps sent to browsers',
       { browsers: [browserOf({ gaps: [{ fromOffset: 1, toOffset: 2 }] })] },
     ],
-    ['quotes missing in a browser, untold', { browsers: [browserOf({ quotes: ['a', 'c'] })] }],
+    [
+      'quotes missing in a browser without a gap',
+      { browsers: [browserOf({ quotes: ['a', 'c'] })] },
+    ],
     ['quotes in a browser out of order', { browsers: [browserOf({ quotes: ['b', 'a', 'c'] })] }],
     ['quotes in a browser twice', { browsers: [browserOf({ quotes: ['a', 'b', 'a', 'c'] })] }],
-    ['processes that ended badly', { badExits: ['timer-1 ended with 1'] }],
-    [HELD_MORE, { samples: [sampleOf(0), sampleOf(9, { rssBytes: 116_000_000 })] }],
-    [HELD_MORE, { samples: [sampleOf(0), sampleOf(9, { promises: 5_000 })] }],
-    [HELD_MORE, { samples: [sampleOf(0), sampleOf(9, { fds: 200 })] }],
-    ["entries gone before the soak's own reader had them", { lostByTheRig: ['timer.log: 7'] }],
+    ["processes that didn't close cleanly", { badExits: ['timer-1 ended with 1'] }],
+    [GROWN, { samples: [sampleOf(0), sampleOf(9, { rssBytes: 116_000_000 })] }],
+    [GROWN, { samples: [sampleOf(0), sampleOf(9, { promises: 5_000 })] }],
+    [GROWN, { samples: [sampleOf(0), sampleOf(9, { fds: 200 })] }],
+    ["entries gone before the soak's own reader had them", { missedEntries: ['timer.log: 7'] }],
   ])('notices %s', (what, change) => {
-    const { findings, isClean } = judge(historiesOf(change));
+    const { findings, isClean } = verdictOf(historiesOf(change));
     expect(findings.find((finding) => finding.what === what)?.count).toBeGreaterThan(0);
     expect(isClean).toBe(false);
   });
 
-  it('takes no outage for a stall, but what comes after it', () => {
+  it('excuses stalls during an outage, and none after it', () => {
     const stallsAfter = (backMs: number) => {
       const outage = { ...windowOf(8_500, 40_000), backMs };
       const ticking = { fromMs: 1_000, toMs: 30_000 };
-      const { findings } = judge(historiesOf({ ticking, withoutTimer: [outage] }));
+      const { findings } = verdictOf(historiesOf({ ticking, timerOutages: [outage] }));
       return findings.find(({ what }) => what.startsWith('times without'))?.count;
     };
     expect(stallsAfter(29_000)).toBe(0);
     expect(stallsAfter(12_000)).toBe(1);
   });
 
-  it('forgives a slot that passed while no timer could tick, until the first one did', () => {
+  it('excuses a slot that passed while no timer could tick, until the first tick', () => {
     const slots = [2_000, 6_000, 8_000];
     const outage = { ...windowOf(3_900, 30_000), backMs: 5_000 };
-    const missed = { ticks: ticksAt(...slots), jobs: jobsAt(...slots), withoutTimer: [outage] };
-    expect(judge(historiesOf(missed)).isClean).toBe(true);
+    const missed = { ticks: ticksAt(...slots), jobs: jobsAt(...slots), timerOutages: [outage] };
+    expect(verdictOf(historiesOf(missed)).isClean).toBe(true);
     const slotsAfter = [2_000, 6_000];
     const missedAfter = { ...missed, ticks: ticksAt(...slotsAfter), jobs: jobsAt(...slotsAfter) };
-    expect(judge(historiesOf(missedAfter)).isClean).toBe(false);
+    expect(verdictOf(historiesOf(missedAfter)).isClean).toBe(false);
   });
 
-  it("asks for no visit of a job that expired, or was in a queue that's deleted", () => {
+  it('expects no visit for a job that expired or was in a deleted queue', () => {
     const visits = visitsAt(2_100, 4_100, 6_100);
-    expect(judge(historiesOf({ visits, expiredJobs: 1 })).isClean).toBe(true);
+    expect(verdictOf(historiesOf({ visits, expiredJobs: 1 })).isClean).toBe(true);
     const deletedJobs = [{ atMs: 8_050, count: 1 }];
-    expect(judge(historiesOf({ visits, deletedJobs })).isClean).toBe(true);
+    expect(verdictOf(historiesOf({ visits, deletedJobs })).isClean).toBe(true);
   });
 
-  it('asks for no quote within a gap that a browser was told of, nor of a source that it left out', () => {
+  it('expects no quote within a reported gap, nor of a source that the filter excludes', () => {
     const gaps = [{ fromOffset: 1, toOffset: 2 }];
-    const untold = (change: Partial<Histories>) =>
-      judge(historiesOf(change)).findings.find(({ what }) => what.endsWith('untold'))?.count;
-    expect(untold({ browsers: [browserOf({ quotes: ['a', 'c'], gaps })] })).toBe(0);
-    expect(untold({ browsers: [browserOf({ quotes: [], source: 'another' })] })).toBe(0);
+    const missing = (change: Partial<Histories>) =>
+      verdictOf(historiesOf(change)).findings.find(({ what }) => what.endsWith('without a gap'))
+        ?.count;
+    expect(missing({ browsers: [browserOf({ quotes: ['a', 'c'], gaps })] })).toBe(0);
+    expect(missing({ browsers: [browserOf({ quotes: [], source: 'another' })] })).toBe(0);
   });
 });
 
 describe("a soak's calendar", () => {
   const processes = ['timer-1', 'scraper-1', 'chat-1'];
 
-  it('has all that happens in a week in each week, and is the same for a seed', () => {
+  it('has every incident of a week in each week, and is the same for a seed', () => {
     const calendar = calendarOf({ days: 30, seed: 3, processes });
     expect(calendar).toEqual(calendarOf({ days: 30, seed: 3, processes }));
     const week = calendar.filter(({ day }) => day < 7).map(({ kind }) => kind);
@@ -91,7 +95,7 @@ describe("a soak's calendar", () => {
     expect(calendar).toEqual(calendar.toSorted((a, b) => a.day + a.at - b.day - b.at));
   });
 
-  it('has all of it in a few days as well', () => {
+  it('has every incident in a few days as well', () => {
     const kinds = calendarOf({ days: 2, seed: 3, processes }).map(({ kind }) => kind);
     expect(new Set(kinds)).toEqual(new Set(['restart', 'deploy', ...INCIDENTS]));
   });
@@ -103,7 +107,7 @@ function historiesOf(change: Partial<Histories>): Histories {
     ticking: { fromMs: 1_000, toMs: 9_900 },
     schedules: [{ source: 's', intervalMs: 2_000, jitterMs: 1_000 }],
     ticks: ticksAt(2_000, 4_000, 6_000, 8_000),
-    withoutTimer: [],
+    timerOutages: [],
     stopped: [],
     wrongStates: [],
     jobs: jobsAt(2_000, 4_000, 6_000, 8_000),
@@ -116,7 +120,7 @@ function historiesOf(change: Partial<Histories>): Histories {
     log: ['a', 'b', 'c'].map((text, index) => ({ offset: index + 1, text, source: 's' })),
     browsers: [browserOf({})],
     badExits: [],
-    lostByTheRig: [],
+    missedEntries: [],
     samples: [sampleOf(0), sampleOf(9)],
     ...change,
   };

@@ -113,7 +113,7 @@ describeWithBroker('sources of each kind', (broker) => {
       ],
     ],
     ['a-script', ['/script'], [['Said in a script.', 'Cy', 'js']]],
-  ] as const)('come onto the stream, word for word: %s', async ([name, paths, expected]) => {
+  ] as const)('appear on the stream, word for word: %s', async ([name, paths, expected]) => {
     await eventually(() => quotesOf(name).length >= expected.length, {
       what: `${expected.length} quotes of ${name}`,
       timeoutMs: 40_000,
@@ -123,7 +123,7 @@ describeWithBroker('sources of each kind', (broker) => {
     expect(quotes.map(({ url }) => url)).toEqual(paths.map((path) => site.url + path));
   });
 
-  it('give one quote a run where they are to pick one, until they have none left', async () => {
+  it('publish one quote a run in random mode, until none is left', async () => {
     for (let run = 1; run <= PICKED.length; run += 1) {
       if (run > 1) await tick('at-random');
       await eventually(() => quotesOf('at-random').length === run, {
@@ -141,7 +141,7 @@ describeWithBroker('sources of each kind', (broker) => {
     expect(texts.toSorted()).toEqual(PICKED.toSorted());
   });
 
-  it('show before they are switched on what they would bring', async () => {
+  it('show in a preview, before they are enabled, what they would publish', async () => {
     const preview = await fetch(`${scraper.url}/sources/an-api/preview`, { method: 'POST' });
     expect(await preview.json()).toMatchObject({
       quotes: [{ text: 'First by JSON.', author: 'Bob' }],

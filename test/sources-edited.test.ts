@@ -9,7 +9,7 @@ import { type ListeningProcess, startProcess } from './support/start-process.ts'
 
 const TIMEOUT_MS = 60_000;
 
-describeWithBroker('the file of sources, edited while the services run', (broker) => {
+describeWithBroker('an edit of the sources file while the services run', (broker) => {
   let site: Site;
   let path: string;
   let timer: ListeningProcess;
@@ -24,7 +24,7 @@ describeWithBroker('the file of sources, edited while the services run', (broker
     fields: { text: ':scope' },
     ...settings,
   });
-  /** As editors do: another file in its place. */
+  /** Replaces the file, as editors do. */
   const save = (text: string) => {
     writeFileSync(`${path}.new`, text);
     renameSync(`${path}.new`, path);
@@ -62,7 +62,7 @@ describeWithBroker('the file of sources, edited while the services run', (broker
     });
   });
 
-  it('leads to the quotes of a source that was added, without a restart', async () => {
+  it('publishes the quotes of an added source without a restart', async () => {
     save(JSON.stringify({ sources: [sourceAt('first'), sourceAt('second')] }));
     await eventually(() => quotesOf('second').length === 1, {
       what: 'the quote of the second source',
@@ -72,12 +72,12 @@ describeWithBroker('the file of sources, edited while the services run', (broker
     expect(site.requests).toEqual(['/first', '/second']);
   });
 
-  it('is refused by the name of each mistake, and the version before goes on', async () => {
+  it('is refused with the name of each mistake, and the previous version stays in use', async () => {
     const before = readFileSync(path, 'utf8');
     save(JSON.stringify({ sources: [sourceAt('first', { itme: 'p' }), sourceAt('Third')] }));
     for (const url of [`${timer.url}/timer`, `${scraper.url}/sources`]) {
       await eventually(async () => (await viewOf(url)).sourcesFile.problems.length > 0, {
-        what: `${url} tells that the file is refused`,
+        what: `${url} reports that the file is refused`,
         timeoutMs: TIMEOUT_MS,
       });
       const { sources, sourcesFile } = await viewOf(url);
@@ -100,13 +100,13 @@ describeWithBroker('the file of sources, edited while the services run', (broker
     });
     expect(tick.status).toBe(202);
     await eventually(() => site.requests.filter((of) => of === '/second').length === 2, {
-      what: 'the second source is asked again',
+      what: 'the second source is requested again',
       timeoutMs: TIMEOUT_MS,
     });
     save(before);
     await eventually(
       async () => (await viewOf(`${timer.url}/timer`)).sourcesFile.problems.length === 0,
-      { what: 'the file can be used again', timeoutMs: TIMEOUT_MS },
+      { what: 'the file is accepted again', timeoutMs: TIMEOUT_MS },
     );
   });
 });

@@ -8,7 +8,7 @@ import { spawnProcess } from './support/start-process.ts';
 const anyPort = { PORT: '0', HOST: '127.0.0.1' };
 const linesOf = (output: string) => output.trimEnd().split('\n');
 
-it('says in six lines where to look and how to stop, and shows quotes by itself', async () => {
+it('prints in six lines its addresses and how to stop it, and publishes quotes by itself', async () => {
   const standalone = spawnProcess('standalone', { env: anyPort });
   await standalone.waitForLine(
     (line) => line.startsWith('To stop:'),
@@ -39,7 +39,7 @@ it('says in six lines where to look and how to stop, and shows quotes by itself'
   expect(linesOf(standalone.output).slice(6)).toEqual([]);
 });
 
-it('says in one line that a port is in use', async () => {
+it('reports a port in use in one line', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -61,14 +61,14 @@ it.for([
   [{ SOURCES_FILE: 'nowhere.json' }, "nowhere.json can't be read"],
   [{ AMQP_URL: 'http://me:secret@host' }, 'AMQP_URL is "http://me:***@host"'],
   [{ AMQP_URL: 'amqp://me:secret@127.0.0.1:1' }, "the broker at 127.0.0.1:1 can't be reached"],
-] as const)('says in one line what is wrong with %j', async ([env, message]) => {
+] as const)('reports in one line what is wrong with %j', async ([env, message]) => {
   const standalone = spawnProcess('standalone', { env: { ...anyPort, ...env } });
   expect(await standalone.waitForExit()).toBe(1);
   expect(linesOf(standalone.output)).toEqual([expect.stringContaining(message)]);
   expect(standalone.output).not.toContain('secret');
 });
 
-it('refuses to start a service of its own that has no broker, and says what to set', async () => {
+it('refuses to start a single service without a broker, and names the setting', async () => {
   const timer = spawnProcess('timer', { env: { PORT: '0' } });
   expect(await timer.waitForExit()).toBe(1);
   expect(linesOf(timer.output)).toEqual([expect.stringContaining('AMQP_URL is not set')]);

@@ -17,7 +17,7 @@ import { describeWithPrivateBroker } from './support/describe-with-private-broke
 import { type ListeningProcess, startProcess } from './support/start-process.ts';
 
 const QUOTES = 22_000;
-/** A start may read so many entries, however long the logs are. */
+/** The maximum number of entries that a start reads, however long the logs are. */
 const FEW = 5_200;
 const TIMEOUT_MS = 120_000;
 const textOf = (number: number) => `quote number ${number}`;
@@ -105,7 +105,7 @@ describeWithPrivateBroker('a start with long logs', (broker) => {
   }
 
   it(
-    'reads few entries in the scraper, which knows all quotes and sources',
+    'reads few entries in the scraper, which still knows all quotes and sources',
     async () => {
       const scraper = await startReady('scraper');
       expect(await deliveriesOf(scraper)).toBeLessThan(FEW);
@@ -134,14 +134,14 @@ describeWithPrivateBroker('a start with long logs', (broker) => {
         url: `${site.url}/known`,
         expiresAt: new Date(Date.now() + 60_000).toISOString(),
       });
-      await eventually(() => isDone, { what: 'the run comes to its end', timeoutMs: 60_000 });
+      await eventually(() => isDone, { what: 'the run ends', timeoutMs: 60_000 });
       expect(published).toEqual([textOf(QUOTES + 1)]);
     },
     TIMEOUT_MS,
   );
 
   it(
-    'reads few entries in quote-stream, which knows all sources',
+    'reads few entries in quote-stream, which still knows all sources',
     async () => {
       const quoteStream = await startReady('quote-stream');
       expect(await deliveriesOf(quoteStream)).toBeLessThan(FEW);

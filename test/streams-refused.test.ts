@@ -21,7 +21,7 @@ const FLAGS_WITHOUT_STREAMS = [
   'virtual_host_metadata',
 ];
 
-/** Undefined where there's no RabbitMQ of this machine, or one that can't be without streams. */
+/** undefined without an installed RabbitMQ, or if its streams can't be disabled. */
 async function startWithoutStreams(): Promise<PrivateBroker | undefined> {
   try {
     return await startPrivateBroker({ featureFlags: FLAGS_WITHOUT_STREAMS });
@@ -43,7 +43,7 @@ describe.runIf(broker !== undefined)('a broker that refuses streams', () => {
   let stream: StreamClient;
 
   const isReady = async () => (await fetch(`${quoteStream.url}/readyz`)).ok;
-  const brings = (text: string) =>
+  const receives = (text: string) =>
     stream.waitFor(({ data = '' }) => data.includes(`"${text}"`), text);
 
   beforeAll(async () => {
@@ -60,12 +60,12 @@ describe.runIf(broker !== undefined)('a broker that refuses streams', () => {
     await broker?.stop();
   });
 
-  it('takes a quote that nobody reads', async () => {
+  it('accepts a quote that no queue is bound to', async () => {
     const event = await bus.publish(quoteScraped, quoteOf('unread'));
     expect(event.data.text).toBe('unread');
   });
 
-  it('is named in the log and the metrics of a service, which works all the same', async () => {
+  it('is named in the log and the metrics of a service, which works nevertheless', async () => {
     quoteStream = await startProcess('quote-stream', { env: { AMQP_URL: url } });
     await eventually(isReady, { what: 'quote-stream is ready' });
     expect(quoteStream.output).toContain('the broker supports no streams');
@@ -74,13 +74,13 @@ describe.runIf(broker !== undefined)('a broker that refuses streams', () => {
     );
     stream = await openStream(`${quoteStream.url}/quoteEvent`);
     await bus.publish(quoteScraped, quoteOf('one'));
-    await brings('one');
+    await receives('one');
   });
 
-  it('resumes within what the process has read', async () => {
-    const { id = '' } = await brings('one');
+  it('resumes a browser within the history of the process', async () => {
+    const { id = '' } = await receives('one');
     await bus.publish(quoteScraped, quoteOf('two'));
-    await brings('two');
+    await receives('two');
     const resumed = await openStream(`${quoteStream.url}/quoteEvent`, {
       headers: { 'last-event-id': id },
     });
@@ -90,15 +90,15 @@ describe.runIf(broker !== undefined)('a broker that refuses streams', () => {
     await resumed.close();
   });
 
-  it('makes every lost connection a gap, and never a silent hole', async () => {
+  it('turns every lost connection into a gap, never into a silent hole', async () => {
     await broker?.kill9();
     await eventually(async () => !(await isReady()), {
-      what: 'quote-stream tells that it has no broker',
+      what: 'quote-stream reports that it has no broker',
     });
     await broker?.restart();
     await eventually(isReady, { what: 'quote-stream is ready again' });
     await bus.publish(quoteScraped, quoteOf('three'));
-    await brings('three');
+    await receives('three');
     const told = stream.events.flatMap(({ event, data = '' }) =>
       event === 'gap' || event === 'newQuote'
         ? [event === 'gap' ? 'gap' : (JSON.parse(data) as Quote).text]

@@ -25,7 +25,7 @@ describeWithBroker('two timers', (broker) => {
       if (isOwn) ticks.push(`${event.data.source} ${event.data.slot}`);
     });
     await reading.caughtUp;
-    // nobody scrapes: only what is asked for matters
+    // no scraper runs: only the requests matter
     const sources = ['one', 'two'].map((name) =>
       toscrapeSource({ name, url: 'http://127.0.0.1:1/', intervalSeconds: 1 }),
     );
@@ -43,7 +43,7 @@ describeWithBroker('two timers', (broker) => {
     await eventually(() => ticks.length >= enough, { what: `${count} more ticks` });
   };
 
-  it('tick once for each slot of each source, whichever of them was started', async () => {
+  it('tick once for each slot of each source, whichever of them received the start', async () => {
     const idle = timers.find((timer) => !isLeader(timer));
     await fetch(`${idle?.url}/timer/start`, { method: 'POST' });
     await moreTicks(8);
@@ -52,31 +52,33 @@ describeWithBroker('two timers', (broker) => {
     for (const timer of timers) expect(await stateOf(timer)).toBe('running');
   });
 
-  it('tick on when the one that ticks is killed, and use no slot twice', async () => {
+  it('fail over when the leader is killed, and repeat no slot', async () => {
     const leader = timers.find(isLeader);
     const other = timers.find((timer) => timer !== leader);
     await leader?.kill9();
-    await eventually(() => other !== undefined && isLeader(other), { what: 'the other one leads' });
+    await eventually(() => other !== undefined && isLeader(other), {
+      what: 'the other timer leads',
+    });
     await moreTicks(4);
     expect(new Set(ticks).size).toBe(ticks.length);
     timers = timers.filter((timer) => timer !== leader);
   });
 
-  it('tick on when the link of the one that ticks goes silent, and use no slot twice', async () => {
+  it("fail over when the leader's connection goes silent, and repeat no slot", async () => {
     await Promise.all(timers.map((timer) => timer.terminate()));
     const link = await startTcpProxy(broker.url);
     onTestFinished(() => link.close());
     const silenced = await startProcess('timer', { env: { ...env, AMQP_URL: link.url } });
-    await eventually(() => isLeader(silenced), { what: 'the first one leads' });
+    await eventually(() => isLeader(silenced), { what: 'the first timer leads' });
     const other = await startProcess('timer', { env });
     timers = [other];
     await moreTicks(4);
     link.stall();
-    await eventually(() => isLeader(other), { what: 'the other one leads', timeoutMs: 40_000 });
+    await eventually(() => isLeader(other), { what: 'the other timer leads', timeoutMs: 40_000 });
     await moreTicks(4);
     await link.heal();
     await eventually(async () => (await fetch(`${silenced.url}/readyz`)).ok, {
-      what: 'the silenced one is back',
+      what: 'the silenced timer has reconnected',
       timeoutMs: 30_000,
     });
     await moreTicks(4);
@@ -84,7 +86,7 @@ describeWithBroker('two timers', (broker) => {
     await silenced.terminate();
   });
 
-  it('know that they were started after more ticks than the log holds', async () => {
+  it('remember that they were started after more ticks than the log retains', async () => {
     for (let batch = 0; batch < 50; batch += 1) {
       const publishing = Array.from({ length: 500 }, (_, index) => {
         const slot = new Date(1.6e12 + (batch * 500 + index) * 1_000).toISOString();
@@ -106,14 +108,14 @@ describeWithBroker('two timers', (broker) => {
     await moreTicks(4);
   });
 
-  it('go on after both were restarted, since they were started', async () => {
+  it('resume after both restart if they were started', async () => {
     await Promise.all(timers.map((timer) => timer.terminate()));
     timers = [await startProcess('timer', { env })];
     await moreTicks(4);
     expect(await stateOf(timers[0] as ListeningProcess)).toBe('running');
   });
 
-  it('stay stopped after a restart when they were stopped', async () => {
+  it('stay stopped after both restart if they were stopped', async () => {
     await fetch(`${timers[0]?.url}/timer/stop`, { method: 'POST' });
     await Promise.all(timers.map((timer) => timer.terminate()));
     timers = [await startProcess('timer', { env: { ...env, TIMER_AUTOSTART: 'true' } })];

@@ -49,12 +49,12 @@ describeWithBrowser('twelve tabs of the live page, the clock and the chat', () =
     return page;
   }
 
-  it('are all live, over at most two connections for each stream', async () => {
+  it('are all live over at most two connections for each stream', async () => {
     const tabs: Page[] = [];
     for (let index = 0; index < 12; index += 1) tabs.push(await openTab(index));
     for (const tab of tabs) {
       await eventually(async () => (await tab.textContent('#connection')) === 'Live', {
-        what: `${tab.url()} says that it is live`,
+        what: `${tab.url()} shows that it is live`,
         timeoutMs: 30_000,
       });
     }

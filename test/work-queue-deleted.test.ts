@@ -9,8 +9,8 @@ import { connect } from 'amqplib';
 import { expect, it, onTestFinished } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
 
-describeWithBroker('when a work queue is deleted', (broker) => {
-  it('declares it again, does the jobs that come, and says that those it held are lost', async () => {
+describeWithBroker('a bus whose work queue is deleted', (broker) => {
+  it('declares the queue again, runs new jobs, and logs that its earlier jobs are lost', async () => {
     const { topology, queue, pageRequested } = createTestTopology();
     const counts: string[] = [];
     const { logger, lines } = createRecordingLogger();
@@ -32,19 +32,19 @@ describeWithBroker('when a work queue is deleted', (broker) => {
       await release.promise;
     });
     for (const page of [1, 2, 3]) await bus.publish(pageRequested, { page });
-    await eventually(() => pages.length === 1, { what: 'the first job is begun' });
+    await eventually(() => pages.length === 1, { what: 'the first job starts' });
 
     const connection = await connect(broker.url);
     onTestFinished(() => connection.close());
     const channel = await connection.createChannel();
     await channel.deleteQueue(queue.name);
     await eventually(() => bus.problems().includes(`${queue.name}: not consuming`), {
-      what: 'the bus tells that it does not consume',
+      what: 'the bus reports that it does not consume',
     });
     await eventually(() => bus.problems().length === 0, { what: 'the bus has recovered' });
     release.resolve();
     await bus.publish(pageRequested, { page: 4 });
-    await eventually(() => pages.includes(4), { what: 'the job after is done' });
+    await eventually(() => pages.includes(4), { what: 'the next job is done' });
 
     expect(pages).toEqual([1, 4]);
     expect(counts.filter((line) => line.includes('cancellations'))).toEqual([

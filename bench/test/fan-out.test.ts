@@ -38,7 +38,7 @@ it('counts each event once at each subscriber, for every server', async () => {
   }
 });
 
-it('lets a crowd that was cut catch up with exactly what it missed', async () => {
+it('resumes a disconnected crowd with exactly the events that it missed', async () => {
   const resuming = names.filter((name) => name === 'hub' || name === 'nchan');
   const figures = await measureCrowds({
     names: resuming,
@@ -63,7 +63,7 @@ it.each([
   expect(quantile(values, share)).toBe(expected);
 });
 
-it('says what is wrong with an option', () => {
+it('names what is wrong with an option', () => {
   expect(() => parseOptions(['--contenders', 'plain,nginx'])).toThrow(
     '--contenders is "nginx": use plain, better-sse, fastify-sse, nchan',
   );

@@ -11,7 +11,7 @@ const scrapy = scrapers.scrapy.missing();
 if (scrapy === undefined) names.push('scrapy');
 else process.stderr.write(`SKIPPED: Scrapy in the bench. ${scrapy}.\n`);
 
-it('has each scraper find each quote of each page, to the letter', async () => {
+it('verifies that each scraper finds every quote of every page exactly', async () => {
   const figures = await measureScraping({ names, pages: PAGES, rounds: 2 });
   const { characters } = contentsOf(PAGES);
   const found = { pages: PAGES, quotes: PAGES * QUOTES_PER_PAGE, characters };
@@ -24,7 +24,7 @@ it('has each scraper find each quote of each page, to the letter', async () => {
   }
 });
 
-it('measures scraping when that is wanted', () => {
+it('measures scraping when requested', () => {
   const options = parseOptions(['--part', 'scrape', '--pages', '10', '--scrape-rounds', '1']);
   expect(options).toMatchObject({ parts: ['scrape'], pages: 10, scrapeRounds: 1 });
 });

@@ -26,7 +26,7 @@ async function lockAndRelease(index: number): Promise<void> {
 
 async function reconnect(): Promise<void> {
   await link.cut();
-  await eventually(() => bus.problems().length >= 3, { what: 'the bus notices the cut' });
+  await eventually(() => bus.problems().length >= 3, { what: 'the bus notices the lost link' });
   await link.heal();
   await eventually(() => bus.problems().length === 0, { what: 'the bus is connected again' });
 }

@@ -19,7 +19,7 @@ export interface StartedChaosBroker extends ChaosBroker {
   stop(): Promise<void>;
 }
 
-/** The RabbitMQ of this machine, as a node of our own. */
+/** Starts a private node of the installed RabbitMQ. */
 export async function startChaosNode(): Promise<StartedChaosBroker> {
   const broker = await startPrivateBroker();
   return {
@@ -31,7 +31,7 @@ export async function startChaosNode(): Promise<StartedChaosBroker> {
   };
 }
 
-/** A RabbitMQ in a container of an image. */
+/** Starts RabbitMQ in a container. */
 export async function startChaosContainer(image: string): Promise<StartedChaosBroker> {
   const [port = 0] = await freePorts(1);
   const docker = async (...args: string[]) => (await run('docker', args)).stdout.trim();
@@ -45,17 +45,17 @@ export async function startChaosContainer(image: string): Promise<StartedChaosBr
     image,
   );
   const url = `amqp://guest:guest@127.0.0.1:${port}`;
-  const answers = () =>
+  const untilReachable = () =>
     eventually(() => versionOf(url), { what: 'the container answers', timeoutMs: 60_000 });
   return {
     url,
-    version: await answers(),
+    version: await untilReachable(),
     async kill9() {
       await docker('kill', '--signal', 'KILL', id);
     },
     async restart() {
       await docker('start', id);
-      await answers();
+      await untilReachable();
     },
     async pause() {
       await docker('pause', id);

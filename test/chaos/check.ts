@@ -1,37 +1,37 @@
 import type { ReceivedQuote } from './subscriber.ts';
 
-/** What happened in a run. */
+/** The records of a run. */
 export interface Histories {
   /** Numbers that the broker confirmed. */
   readonly confirmed: readonly number[];
-  /** The numbers that each follower read, in its order. */
+  /** The numbers that each follower read, in the order of reading. */
   readonly read: readonly (readonly number[])[];
-  /** Gaps that followers were told of. */
+  /** The number of gaps that followers reported. */
   readonly gaps: number;
   /** Jobs that the broker confirmed. */
   readonly requested: readonly number[];
-  /** What the log says was done, in its order. */
+  /** Jobs whose completion is in the log, in log order. */
   readonly done: readonly number[];
   /** Jobs in the dead-letter queue. */
   readonly deadLetters: ReadonlySet<number>;
   /** Jobs that had no result when their queue was deleted. */
   readonly jobsInDeletedQueues: ReadonlySet<number>;
-  /** The site has the quotes from 1 up to this one. */
+  /** The site has the quotes 1 to this number. */
   readonly newestQuote: number;
-  /** Quotes that nobody had got when the queue of pages was deleted. */
+  /** Quotes that some subscriber lacked when the queue of pages was deleted. */
   readonly quotesInDeletedQueues: ReadonlySet<number>;
-  /** What each subscriber got, in its order. */
+  /** What each subscriber received, in the order of arrival. */
   readonly subscribers: readonly {
     readonly quotes: readonly ReceivedQuote[];
     readonly gaps: readonly string[];
   }[];
-  /** Whether the timer ticked again after the last fault, slot by slot. */
+  /** Whether the timer used consecutive slots after the last fault. */
   readonly ticksAgain: boolean;
-  /** Services that were told to end, and didn't in good order. */
+  /** Services that did not exit cleanly on SIGTERM. */
   readonly badExits: readonly string[];
 }
 
-/** What has to be 0. */
+/** Counts that must be 0. */
 export interface Failures {
   readonly confirmedButNeverDelivered: number;
   readonly outOfOrder: number;
@@ -41,19 +41,19 @@ export interface Failures {
   readonly quotesOutOfOrder: number;
   readonly quotesTwiceOnTheStream: number;
   readonly gapsOnTheStream: number;
-  /** 1 when the timer didn't tick again. */
+  /** 1 if the timer did not resume. */
   readonly timersStopped: number;
   readonly badExits: number;
 }
 
-/** What faults may cost. */
+/** Counts that faults may increase. */
 export interface Costs {
-  /** Sent again for want of a confirm. */
+  /** Resent because a confirm was missing. */
   readonly deliveredTwice: number;
-  /** Done again, since the worker or its connection died before the acknowledgement. */
+  /** Redelivered because the worker or its connection died before the acknowledgement. */
   readonly jobsDoneTwice: number;
   readonly jobsLostWithTheirQueue: number;
-  /** Some page that shows them was to be asked for. */
+  /** The job of a page that shows them was in a deleted queue. */
   readonly quotesLostWithTheirQueue: number;
 }
 
@@ -62,7 +62,7 @@ export interface Verdict {
   readonly costs: Costs;
 }
 
-/** Compares what was confirmed, and what's on the site, with what arrived. */
+/** Compares the confirmed events and the quotes of the site with what was received. */
 export function check(histories: Histories): Verdict {
   const { confirmed, read, gaps, requested, done, deadLetters, subscribers } = histories;
   const results = new Set([...done, ...deadLetters]);
@@ -79,7 +79,7 @@ export function check(histories: Histories): Verdict {
   return {
     failures: {
       confirmedButNeverDelivered: sum(read, (numbers) => missingIn(numbers, confirmed).length),
-      // n.b. of the first of each number: what is there twice stands where it came first
+      // a resent event counts at its first position
       outOfOrder: sum(read, (numbers) => descentsIn([...new Set(numbers)])),
       gaps,
       jobsWithoutResult,
@@ -99,7 +99,7 @@ export function check(histories: Histories): Verdict {
   };
 }
 
-/** Whether something happened that mustn't. */
+/** Whether any failure was counted. */
 export function hasFailed({ failures }: Verdict): boolean {
   return Object.values(failures).some((count) => count !== 0);
 }
@@ -108,7 +108,7 @@ function sum<T>(all: readonly T[], count: (one: T) => number): number {
   return all.reduce((total, one) => total + count(one), 0);
 }
 
-/** How many of the missing were in a deleted queue, and how many weren't. */
+/** Counts the missing numbers inside and outside deleted queues. */
 function split(missing: readonly number[], deleted: ReadonlySet<number>): [number, number] {
   const lost = missing.filter((n) => deleted.has(n)).length;
   return [lost, missing.length - lost];
@@ -119,8 +119,8 @@ function numbersOf(quotes: readonly ReceivedQuote[]): number[] {
 }
 
 function missingIn(numbers: readonly number[], wanted: readonly number[]): number[] {
-  const there = new Set(numbers);
-  return wanted.filter((n) => !there.has(n));
+  const present = new Set(numbers);
+  return wanted.filter((n) => !present.has(n));
 }
 
 function descentsIn(numbers: readonly number[]): number {

@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { oneOf, type TcpProxy } from '@quotewire/testing';
 import type { ChaosService } from './services.ts';
 
-/** A broker that can be ill-treated. */
+/** A broker that faults can be injected into. */
 export interface ChaosBroker {
   kill9(): Promise<void>;
   restart(): Promise<void>;
   pause(): void | Promise<void>;
   resume(): void | Promise<void>;
-  /** Raises the memory alarm, so that publishers are blocked, and ends it. */
+  /** Raises or clears the memory alarm, which blocks publishers. */
   alarm(isOn: boolean): Promise<void>;
 }
 
@@ -21,13 +21,13 @@ export interface FaultTargets {
   services: Readonly<Record<ServiceName, ChaosService>>;
   restartWorker: () => Promise<void>;
   deleteWorkQueues: () => Promise<void>;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   random: () => number;
 }
 
 type Fault = (targets: FaultTargets) => Promise<void>;
 
-/** Each breaks something, leaves it broken for a while and mends it. */
+/** Each injects a fault, waits, and removes it. */
 export const faults: Readonly<Record<string, Fault>> = {
   'broker killed': async ({ broker, random }) => {
     await broker.kill9();
@@ -69,12 +69,12 @@ function faultsOf(name: ServiceName): [string, Fault][] {
   ];
 }
 
-/** Every kind of fault once, in any order, and then any of them without end. */
+/** Yields every kind of fault once in random order, then random ones without end. */
 export function* scheduleOf(random: () => number): Generator<string, never> {
-  const left = Object.keys(faults);
-  while (left.length > 0) {
-    const name = oneOf(left, random);
-    left.splice(left.indexOf(name), 1);
+  const unused = Object.keys(faults);
+  while (unused.length > 0) {
+    const name = oneOf(unused, random);
+    unused.splice(unused.indexOf(name), 1);
     yield name;
   }
   for (;;) yield oneOf(Object.keys(faults), random);

@@ -1,4 +1,4 @@
-// The services and the bus under faults: npm run chaos -- --help
+// Runs the services and the bus under faults: npm run chaos -- --help
 import { numberIn, readCommandLine, wholeNumberIn } from '@quotewire/terminal';
 import { startChaosContainer, startChaosNode } from './chaos-broker.ts';
 import { hasFailed } from './check.ts';

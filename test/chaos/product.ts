@@ -10,22 +10,22 @@ import { HEARTBEAT } from './topology.ts';
 
 const SUBSCRIBERS = 3;
 
-/** The real services between a site and subscribers. */
+/** The real services, between a site and subscribers. */
 export interface Product {
   readonly site: ChaosSite;
   readonly services: Readonly<Record<ServiceName, ChaosService>>;
   readonly subscribers: readonly Subscriber[];
-  /** Resolves when all do their work and subscribers can resume; then the site gets its first quote. */
+  /** Resolves when all services are ready and all subscribers have a cursor; then opens the site. */
   untilReady(): Promise<void>;
   badExits(): string[];
-  /** The quotes that some subscriber hasn't got. */
+  /** Returns the quotes that some subscriber lacks. */
   pendingQuotes(): number[];
-  /** The same, of each subscriber. */
+  /** Returns the quotes that each subscriber lacks. */
   missingOf(): number[][];
   close(): Promise<void>;
 }
 
-/** Starts the services, each at a broker's address of its own, and returns at once. */
+/** Starts the services, each with its own broker URL, without waiting until they are ready. */
 export async function startProduct(brokerUrls: Readonly<Record<string, string>>): Promise<Product> {
   const folder = await mkdtemp(join(tmpdir(), 'quotewire-chaos-'));
   const site = await serveChaosSite();
@@ -47,14 +47,14 @@ export async function startProduct(brokerUrls: Readonly<Record<string, string>>)
     timer: start('timer'),
   };
   const { url } = services['quote-stream'];
-  // n.b. there's nothing to scrape yet, so that they miss nothing
+  // subscribed before the site opens, so that they miss nothing
   const subscribers = Array.from({ length: SUBSCRIBERS }, () => subscribe(`${url}/quoteEvent`));
 
   const missingOf = () =>
     subscribers.map(({ quotes }) => {
-      const got = new Set(quotes.map(({ number }) => number));
+      const received = new Set(quotes.map(({ number }) => number));
       const all = Array.from({ length: site.newest }, (_, index) => index + 1);
-      return all.filter((number) => !got.has(number));
+      return all.filter((number) => !received.has(number));
     });
   return {
     site,
@@ -63,7 +63,7 @@ export async function startProduct(brokerUrls: Readonly<Record<string, string>>)
     async untilReady() {
       await Promise.all(Object.values(services).map(untilReady));
       await eventually(() => subscribers.every(({ lastEventId }) => lastEventId !== undefined), {
-        what: 'all subscribers can resume',
+        what: 'all subscribers have a cursor',
       });
       site.open();
     },

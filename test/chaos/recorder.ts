@@ -3,26 +3,26 @@ import { type Bus, deadLetterQueueName } from '@quotewire/bus';
 import { drainQueue } from '@quotewire/testing';
 import { done, evenRecorded, history, jobs, oddRecorded, requested } from './topology.ts';
 
-/** Numbers on their way at once, so that each fault meets many. */
+/** Limits the unconfirmed events; there are many, so that each fault affects some. */
 const NUMBERS_IN_FLIGHT = 150;
 const BURST_EVERY_MS = 300;
 const JOB_EVERY_MS = 20;
 
-/** Publishes numbered events and jobs past all faults, and keeps what was confirmed and what arrived. */
+/** Publishes numbered events and jobs during all faults, and records what was confirmed and received. */
 export interface Recorder {
   readonly confirmed: readonly number[];
   readonly requested: readonly number[];
   readonly read: readonly (readonly number[])[];
   readonly done: readonly number[];
-  /** Jobs done at a later attempt. */
-  readonly doneLater: number;
+  /** The number of jobs that succeeded in a retry. */
+  readonly doneInRetry: number;
   readonly deadLetters: ReadonlySet<number>;
   readonly gaps: number;
-  /** Jobs that were published, whether they were confirmed or not, and aren't known to have a result. */
+  /** Returns the published jobs without a known result, confirmed or not. */
   pendingJobs(): number[];
-  /** Learns of dead letters that are new. */
+  /** Reads new dead letters. */
   readDeadLetters(url: string): Promise<void>;
-  /** Publishes no more; resolves when nothing is on its way. */
+  /** Stops publishing; resolves when nothing is in flight. */
   stop(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export function record({
   const read = followers.map((): number[] => []);
   const doneBy = followers.map((): number[] => []);
   const deadLetters = new Set<number>();
-  let doneLater = 0;
+  let doneInRetry = 0;
   let gaps = 0;
   let jobsPublished = 0;
 
@@ -52,7 +52,7 @@ export function record({
         if (event.type !== done.type) read[index]?.push(event.data.n);
         else {
           doneBy[index]?.push(event.data.n);
-          if (index === 0 && event.data.isRepeat) doneLater += 1;
+          if (index === 0 && event.data.isRepeat) doneInRetry += 1;
         }
       },
       { onGap: () => (gaps += 1) },
@@ -64,7 +64,7 @@ export function record({
     for (let n = 0; !signal.aborted;) {
       while (inFlight.size < NUMBERS_IN_FLIGHT) {
         const number = n;
-        // n.b. one that isn't confirmed may have arrived or not, and nothing is claimed of it
+        // an unconfirmed event may have reached the log or not, so that it isn't checked
         const publishing = publisher
           .publish(n % 2 === 0 ? evenRecorded : oddRecorded, { n })
           .then(
@@ -104,8 +104,8 @@ export function record({
     requested: jobsConfirmed,
     read,
     done: doneBy[0] ?? [],
-    get doneLater() {
-      return doneLater;
+    get doneInRetry() {
+      return doneInRetry;
     },
     deadLetters,
     get gaps() {

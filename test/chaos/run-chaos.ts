@@ -14,35 +14,35 @@ import { HEARTBEAT, jobs, topology } from './topology.ts';
 
 export interface ChaosOptions {
   broker: ChaosBroker & { readonly url: string };
-  /** At least; longer if not every kind of fault was made by then. */
+  /** The minimum duration; the run continues until every kind of fault has been injected. */
   seconds: number;
   seed: number;
-  /** Told of each fault. */
+  /** Called before each fault. */
   onFault?: (name: string) => void;
 }
 
 export interface ChaosReport extends Verdict {
-  /** What the run had to do. */
+  /** The load of the run. */
   readonly work: Readonly<Record<string, number>>;
-  /** How often each fault was made. */
+  /** The number of times that each fault was injected. */
   readonly faults: Readonly<Record<string, number>>;
-  /** How subscribers were told of gaps, and how services ended that should have ended in good order. */
+  /** The gaps of subscribers, and the exits that were not clean. */
   readonly details: readonly string[];
 }
 
-/** A queue that's younger may not survive the death of its node. */
+/** A younger queue may not survive the death of its node. */
 const DURABLE_AFTER_MS = 4_000;
 const CALM_MS = 2_000;
-/** In seconds before now; the current one may be yet to come. */
-const SLOTS_IN_A_ROW = [1, 2, 3];
-/** Longer than a job waits in the last retry queue of the product. */
+/** In seconds before now; the current slot may not have been used yet. */
+const CONSECUTIVE_SLOTS = [1, 2, 3];
+/** Longer than the longest retry delay of a service. */
 const SETTLE_DEADLINE_MS = 180_000;
 
 /**
- * Publishes many events at once and consumes jobs, some of which fail, and has the real services
- * carry the quotes of a site to subscribers, while a seeded schedule kills, stops, pauses and cuts.
- * Then waits until all has settled, and compares what was confirmed and what's on the site with
- * what arrived.
+ * Publishes many events at once and consumes jobs, some of which fail, while the real services
+ * deliver the quotes of a site to subscribers, and injects faults in a seeded order.
+ * Then waits until everything has arrived, and compares the confirmed events and the quotes of
+ * the site with what was received.
  */
 export async function runChaos({
   broker,
@@ -126,7 +126,7 @@ export async function runChaos({
     let ticksAgain = false;
     const current = (): Histories => ({
       ...recorder,
-      // n.b. those that change, which a copy would keep as they were
+      // getters, of which the spread copied only the first values
       gaps: recorder.gaps,
       jobsInDeletedQueues,
       newestQuote: product.site.newest,
@@ -138,7 +138,7 @@ export async function runChaos({
     const settled = async () => {
       await recorder.readDeadLetters(broker.url);
       const slot = Math.floor(Date.now() / 1_000);
-      ticksAgain ||= SLOTS_IN_A_ROW.every((age) => slots.has(slot - age));
+      ticksAgain ||= CONSECUTIVE_SLOTS.every((age) => slots.has(slot - age));
       const { failures } = check(current());
       return (
         failures.confirmedButNeverDelivered +
@@ -148,7 +148,7 @@ export async function runChaos({
         0
       );
     };
-    await eventually(settled, { what: 'all arrives', timeoutMs: SETTLE_DEADLINE_MS }).catch(
+    await eventually(settled, { what: 'everything arrives', timeoutMs: SETTLE_DEADLINE_MS }).catch(
       () => {},
     );
     const histories = current();
@@ -158,7 +158,7 @@ export async function runChaos({
       work: {
         eventsConfirmed: histories.confirmed.length,
         jobsConfirmed: histories.requested.length,
-        jobsDoneLater: recorder.doneLater,
+        jobsDoneInRetry: recorder.doneInRetry,
         deadLetters: histories.deadLetters.size,
         quotesOnTheSite: histories.newestQuote,
         pagesServed: product.site.pagesServed,

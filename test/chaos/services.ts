@@ -3,21 +3,21 @@ import { eventually, type RunningProcess, spawnService, untilListening } from '@
 
 const READY_DEADLINE_MS = 90_000;
 
-/** A service that's killed, stopped and suspended, and comes back at the same address. */
+/** A service that can be killed, stopped and suspended, and restarts at the same address. */
 export interface ChaosService {
   readonly url: string;
-  /** How it ended other than with exit code 0 when it was told to. */
+  /** A description of each exit on SIGTERM with another code than 0. */
   readonly badExits: readonly string[];
-  /** SIGKILL, and a new start after a while. */
+  /** Sends SIGKILL, and starts the service again after a pause. */
   kill(pauseMs: number): Promise<void>;
-  /** SIGTERM, and a new start after a while. */
+  /** Sends SIGTERM, and starts the service again after a pause. */
   stop(pauseMs: number): Promise<void>;
-  /** SIGSTOP, and SIGCONT after a while. */
+  /** Sends SIGSTOP, and SIGCONT after a pause. */
   suspend(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts a service at a port of 127.0.0.1, and returns at once. */
+/** Starts a service at a port of 127.0.0.1, without waiting until it listens. */
 export function startChaosService(
   name: string,
   { port, env }: { port: number; env: Readonly<Record<string, string>> },
@@ -59,7 +59,7 @@ export function startChaosService(
   };
 }
 
-/** Resolves when a service can do its work. */
+/** Resolves when a service is ready. */
 export async function untilReady({ url }: ChaosService): Promise<void> {
   await eventually(async () => (await fetch(`${url}/readyz`)).ok, {
     what: `${url} is ready`,

@@ -1,31 +1,31 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A page of a site of this kind is full with so many quotes. */
+/** The number of quotes on a full page. */
 const QUOTES_PER_PAGE = 10;
 const NEW_QUOTE_EVERY_MS = 300;
 
-/** A site whose quotes are numbered from 1 on, the newest first, and which gets more of them. */
+/** A growing site whose quotes are numbered from 1, newest first. */
 export interface ChaosSite {
-  /** Of its first page. */
+  /** The URL of its first page. */
   readonly url: string;
   /** The number of its newest quote. */
   readonly newest: number;
-  /** Pages that were answered in full. */
+  /** The number of complete responses. */
   readonly pagesServed: number;
-  /** From now on it gets quotes. */
+  /** Starts adding quotes. */
   open(): void;
-  /** From now on it gets no more quotes. */
+  /** Stops adding quotes. */
   freeze(): void;
   close(): Promise<void>;
 }
 
 export async function serveChaosSite(): Promise<ChaosSite> {
   let openedAt = Number.POSITIVE_INFINITY;
-  let newestAtLast: number | undefined;
+  let frozenNewest: number | undefined;
   let pagesServed = 0;
   const newest = () =>
-    newestAtLast ?? Math.max(0, Math.ceil((performance.now() - openedAt) / NEW_QUOTE_EVERY_MS));
+    frozenNewest ?? Math.max(0, Math.ceil((performance.now() - openedAt) / NEW_QUOTE_EVERY_MS));
   const server = createServer(({ url = '/' }, response) => {
     if (url === '/robots.txt') return response.writeHead(404).end();
     response.once('finish', () => (pagesServed += 1));
@@ -48,13 +48,13 @@ export async function serveChaosSite(): Promise<ChaosSite> {
       openedAt = performance.now();
     },
     freeze() {
-      newestAtLast = newest();
+      frozenNewest = newest();
     },
     close: () => closeServer(server),
   };
 }
 
-/** The number of a quote of such a site. */
+/** Parses the number of a quote from its text. */
 export function numberIn(text: string): number {
   return Number(/^quote (\d+)$/.exec(text)?.[1]);
 }

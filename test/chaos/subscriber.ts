@@ -4,20 +4,20 @@ import { numberIn } from './site.ts';
 
 const RECONNECT_AFTER_MS = 200;
 
-/** A quote as a subscriber got it. */
+/** A quote that a subscriber received. */
 export interface ReceivedQuote {
   readonly number: number;
-  /** Its place in the log. */
+  /** Its offset in the log, from the cursor. */
   readonly offset: number;
 }
 
-/** A client of the stream that resumes from its last id, as an `EventSource` does, and keeps what comes. */
+/** A client that resumes from its last event id, as an `EventSource` does, and records the events. */
 export interface Subscriber {
   readonly quotes: readonly ReceivedQuote[];
-  /** The reasons of the gaps that it was told of. */
+  /** The reasons of the gaps that it received. */
   readonly gaps: readonly string[];
   readonly connections: number;
-  /** Where it resumes; absent until it has something to resume from. */
+  /** The cursor that it resumes from; undefined before its first event id. */
   readonly lastEventId: string | undefined;
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export function subscribe(url: string): Subscriber {
     if (response.status !== 200 || response.body === null) return;
     connections += 1;
     const parser = createParser({
-      // n.b. called before onEvent, and for a block that has nothing but an id
+      // n.b. called before onEvent, and for an event with only an id
       onId: (id) => (lastEventId = id),
       onEvent: (frame) => onEvent(frame.event, frame.data),
     });

@@ -4,12 +4,12 @@ import { Type } from 'typebox';
 const exchange = 'chaos';
 const data = Type.Object({ n: Type.Integer({ minimum: 0 }) });
 
-/** What the recorder publishes to the log, numbered, in turns. */
+/** Numbered events, which the recorder publishes to the log in turns. */
 export const evenRecorded = defineEvent({ exchange, routingKey: 'even.recorded', data });
 export const oddRecorded = defineEvent({ exchange, routingKey: 'odd.recorded', data });
-/** A job, numbered. */
+/** A numbered job. */
 export const requested = defineEvent({ exchange, routingKey: 'job.requested', data });
-/** What a worker publishes to the log when it has done a job. */
+/** Published to the log by a worker that has done a job. */
 export const done = defineEvent({
   exchange,
   routingKey: 'job.done',
@@ -32,5 +32,5 @@ export const history: Log<typeof evenRecorded | typeof oddRecorded | typeof done
 
 export const topology: Topology = { workQueues: [jobs], logs: [history] };
 
-/** Silence is noticed within a few seconds, so that a short run has many faults. */
+/** Detects silence within a few seconds, so that a short run has room for many faults. */
 export const HEARTBEAT = 'heartbeat=2';

@@ -2,9 +2,9 @@ import { connectRabbitMq, PermanentError } from '@quotewire/bus';
 import { silentLogger } from '@quotewire/testing';
 import { done, jobs, topology } from './topology.ts';
 
-/** Of all attempts. */
+/** The share of attempts that fail temporarily. */
 const SHARE_FAILED = 0.1;
-/** One job in so many can't be done at all. */
+/** One in this many jobs fails permanently. */
 const PERMANENT_EVERY = 40;
 
 const { AMQP_URL: url = '' } = process.env;
@@ -12,8 +12,8 @@ const bus = connectRabbitMq({ url, name: 'chaos-worker', topology, logger: silen
 bus.consume(
   jobs,
   async ({ data: { n } }, { isRepeat }) => {
-    if (n % PERMANENT_EVERY === 0) throw new PermanentError('it cannot be done');
-    if (Math.random() < SHARE_FAILED) throw new Error('not this time');
+    if (n % PERMANENT_EVERY === 0) throw new PermanentError('permanent failure');
+    if (Math.random() < SHARE_FAILED) throw new Error('temporary failure');
     await bus.publish(done, { n, isRepeat });
   },
   { concurrency: 5 },

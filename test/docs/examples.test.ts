@@ -5,7 +5,7 @@ import { readDocuments, ROOT } from './documents.ts';
 
 const run = promisify(execFile);
 
-/** The programs in documents that are followed by what they print. */
+/** The programs in documents that are followed by their output. */
 const examples = readDocuments().flatMap(({ path, text }) => {
   const pairs = text.matchAll(/^```ts\n(.*?)^```\n\nprints\n\n```\n(.*?)^```$/gms);
   return [...pairs].map(([, code = '', output = '']) => ({ path, code, output }));

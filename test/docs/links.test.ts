@@ -27,8 +27,8 @@ const EXTENSIONS = 'ts|js|json|md|yml|css|html|svg|png|conf|env';
 const PATH = new RegExp(`^(?:(?:${FOLDERS})/[\\w@./*-]*|[\\w@][\\w@./*-]*\\.(?:${EXTENSIONS}))$`);
 
 /**
- * The code spans that are paths: those that begin with a folder of the root and a slash, or end with
- * a file extension and begin with a letter. A `*` stands for any name.
+ * Returns the code spans that are paths: those that begin with a folder of the root and a slash, or
+ * begin with a letter and end with a file extension. A `*` matches any name.
  */
 function pathsIn({ prose }: Document): string[] {
   const spans = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);

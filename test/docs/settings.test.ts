@@ -31,7 +31,7 @@ const namesInCode = () => [...inCode.keys()].toSorted();
 
 function defaultsOf(name: string): string[] {
   const defaults = (inCode.get(name) ?? []).map((setting) => setting.default);
-  // an empty text is what a variable that isn't set has anyway
+  // an empty variable counts as absent
   return defaults.filter((value) => value !== undefined && value !== '').map(String);
 }
 

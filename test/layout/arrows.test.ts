@@ -6,7 +6,7 @@ import { wrongImportsIn } from './arrows.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const FILES = '{packages,services,commands,bench,scripts,examples,test}/**/*.{ts,js}';
 
-it('has no import that points the wrong way', () => {
+it('has no import from a lower layer to a higher one', () => {
   const files = globSync(FILES, { cwd: ROOT, exclude: ['**/node_modules/**'] });
   expect(files.length).toBeGreaterThan(400);
   const wrong = files.flatMap((file) =>
@@ -33,7 +33,7 @@ it.for([
   ['commands/source/src/run.ts', "import { loadConfig } from '@quotewire/scraper/config';"],
   ['scripts/chaos.ts', "import { runChaos } from '../test/chaos/run-chaos.ts';"],
   ['bench/main.ts', "import { startProcess } from '../test/support/start-process.ts';"],
-] as const)('refuses that %s says: %s', ([file, code]) => {
+] as const)('forbids in %s: %s', ([file, code]) => {
   expect(wrongImportsIn(file, code)).toHaveLength(1);
 });
 
@@ -45,6 +45,6 @@ it.for([
   ['commands/source/src/run.ts', "import { run } from './arguments.ts';"],
   ['bench/crowd.ts', "import { eventually } from '@quotewire/testing';"],
   ['test/resume.test.ts', "import { openLog } from '../packages/bus/src/rabbitmq/publisher.ts';"],
-] as const)('allows that %s says: %s', ([file, code]) => {
+] as const)('allows in %s: %s', ([file, code]) => {
   expect(wrongImportsIn(file, code)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { dirname, join, normalize, sep } from 'node:path';
 
-/** Which packages each package stands on. */
+/** The packages that each package may import. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   bus: [],
   client: [],
@@ -14,17 +14,17 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   testing: ['bus', 'terminal'],
 };
 
-/** The service that runs all others in one process. */
+/** The service that composes all others in one process. */
 const COMPOSITION_ROOT = 'standalone';
 
-/** Where a file is: `packages/sse/test/hub.test.ts` is in the folder `packages`, of the workspace `sse`, among its tests. */
+/** The location of a file: `packages/sse/test/hub.test.ts` is in the folder `packages`, in the workspace `sse`, and a test. */
 interface Place {
   readonly folder: string;
   readonly name: string;
   readonly isTest: boolean;
 }
 
-/** Each import of a file that points the wrong way, in a sentence. Paths are relative to the root. */
+/** Returns a sentence for each forbidden import of a file. Paths are relative to the root. */
 export function wrongImportsIn(file: string, code: string): string[] {
   return importsIn(code).flatMap((specifier) => {
     const target = targetOf(specifier, file);
@@ -33,7 +33,7 @@ export function wrongImportsIn(file: string, code: string): string[] {
   });
 }
 
-/** The modules that a file's statements and calls of `import` name. */
+/** Returns the specifiers of all static and dynamic imports. */
 function importsIn(code: string): string[] {
   const statements = code.matchAll(
     /^(?:import |(?:import|export|\})[^'"`;]*?\bfrom )['"]([^'"\n]+)['"]/gm,
@@ -42,7 +42,7 @@ function importsIn(code: string): string[] {
   return [...statements, ...calls].map(([, specifier = '']) => specifier);
 }
 
-/** undefined: a library, or a file of the same workspace. */
+/** Returns undefined for a library and for a file of the same workspace. */
 function targetOf(specifier: string, file: string): Place | undefined {
   const [scope, name = ''] = specifier.split('/');
   if (scope === '@quotewire') return placeOf(`${folderOf(name)}/${name}/`);
@@ -68,7 +68,7 @@ function placeOf(path: string): Place {
   return { folder, name, isTest: part === 'test' };
 }
 
-/** The packages that a file of a package may import: its tests also those further down. */
+/** Returns the packages that a file of a package may import; a test may also import indirect dependencies. */
 function foundationsOf({ name, isTest }: { name: string; isTest: boolean }): readonly string[] {
   const direct = PACKAGES[name] ?? [];
   if (!isTest) return direct;

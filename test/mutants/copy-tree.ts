@@ -13,13 +13,10 @@ const COPIED = [
   'bench',
 ];
 const COPIED_FILES = ['package.json', 'vitest.config.ts', 'tsconfig.json', 'sources.json'];
-/** Holds links to the workspaces themselves, which must lead to the copies. */
+/** The folder of links to the workspaces; they must point to the copies. */
 const SCOPE = '@quotewire';
 
-/**
- * Copies what the tests need to a directory of its own, and returns where it is. Installed packages
- * are linked, those of this repository to their copies.
- */
+/** Copies what the tests need to a temporary directory. Links installed packages, and the workspaces to their copies. */
 export async function copyTree(root: string): Promise<{ path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), 'mutants-'));
   for (const name of [...COPIED, ...COPIED_FILES]) {

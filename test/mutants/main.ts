@@ -1,16 +1,12 @@
-// Puts faults into a copy of the code, one at a time, and tells which of them no test notices: npm run mutants -- --help
+// Puts faults into a copy of the code, one at a time, and reports those that no test notices: npm run mutants -- --help
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCommandLine, UsageError } from '@quotewire/terminal';
 import { findBroker } from '@quotewire/testing';
-import { busMutations } from './bus.ts';
 import { copyTree } from './copy-tree.ts';
-import { hubMutations } from './hub.ts';
 import { mutate, type Mutation } from './mutation.ts';
+import { mutations as allMutations } from './mutations.ts';
 import { runTests } from './run-tests.ts';
-import { scraperMutations } from './scraper.ts';
-import { streamMutations } from './streams.ts';
-import { timerMutations } from './timer.ts';
 
 const root = join(import.meta.dirname, '../..');
 const mutations = readCommandLine(
@@ -29,25 +25,21 @@ const needsBroker = mutations.some(({ tests }) => tests.some((file) => file.star
 const broker = needsBroker ? await findBroker() : undefined;
 const env = { ...process.env, ...(broker && { AMQP_URL: broker.url }) };
 
-/** The faults whose file or description contains the word; throws a `UsageError` if there are none. */
+/** Returns the faults whose file or description contains the word; throws a `UsageError` if there is none. */
 function mutationsWith([word = '', ...others]: readonly string[]): Mutation[] {
   if (others.length > 0)
     throw new UsageError(
       `one word is enough: leave "${others.join(' ')}" out, or put quotes around all`,
     );
-  const chosen = [
-    ...hubMutations,
-    ...streamMutations,
-    ...busMutations,
-    ...timerMutations,
-    ...scraperMutations,
-  ].filter(({ file, fault }) => file.includes(word) || fault.includes(word));
+  const chosen = allMutations.filter(
+    ({ file, fault }) => file.includes(word) || fault.includes(word),
+  );
   if (chosen.length === 0)
     throw new UsageError(`no fault has "${word}" in its file or description: choose another word`);
   return chosen;
 }
 
-/** Throws unless all tests pass that are to notice a fault. */
+/** Throws unless the tests pass without a fault. */
 async function checkBaseline(path: string): Promise<void> {
   const titled = mutations.filter(({ title }) => title !== undefined);
   const titles = titled.map(({ title }) => title).join('|');
@@ -58,7 +50,7 @@ async function checkBaseline(path: string): Promise<void> {
   for (const run of runs.filter(({ tests }) => tests.length > 0)) {
     const outcome = await runTests(path, run, env);
     if (outcome.kind !== 'passed') {
-      throw new Error(`without a fault the tests have to pass: ${JSON.stringify(outcome)}`);
+      throw new Error(`the tests fail without a fault: ${JSON.stringify(outcome)}`);
     }
   }
 }
@@ -85,14 +77,14 @@ async function outcomeOf(path: string, mutation: Mutation): Promise<string> {
 try {
   await using tree = await copyTree(root);
   await checkBaseline(tree.path);
-  let left = 0;
+  let unnoticed = 0;
   for (const mutation of mutations) {
     const outcome = await outcomeOf(tree.path, mutation);
-    if (!outcome.startsWith('noticed')) left += 1;
+    if (!outcome.startsWith('noticed')) unnoticed += 1;
     console.log(`${mutation.file}: ${mutation.fault}\n  ${outcome}`);
   }
-  console.log(`${mutations.length - left} of ${mutations.length} faults are noticed.`);
-  process.exitCode = left === 0 ? 0 : 1;
+  console.log(`${mutations.length - unnoticed} of ${mutations.length} faults are noticed.`);
+  process.exitCode = unnoticed === 0 ? 0 : 1;
 } finally {
   await broker?.stop();
 }

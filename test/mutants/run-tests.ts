@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export type Outcome =
   | { readonly kind: 'passed' }
   | { readonly kind: 'failed'; readonly failed: string; readonly message?: string | undefined }
-  /** Without a test that failed: the code doesn't even load. */
+  /** No test failed, but the run did: the code doesn't load. */
   | { readonly kind: 'broken'; readonly output: string };
 
 interface Report {
@@ -21,7 +21,7 @@ interface Report {
   }[];
 }
 
-/** After so long a run counts as failed: the fault keeps it from ending. */
+/** A run that takes longer counts as failed: the fault prevents its end. */
 const DEADLINE_MS = 300_000;
 const REPORT = 'mutants-report.json';
 
@@ -34,7 +34,7 @@ export async function runTests(
   await rm(join(path, REPORT), { force: true });
   const vitest = join(path, 'node_modules', 'vitest', 'vitest.mjs');
   const options = ['--bail=1', '--reporter=json', `--outputFile=${REPORT}`, '--retry=0'];
-  // n.b. on a busy machine a story may take longer than its limit, which isn't a fault
+  // a busy machine must not make a system test fail
   if (tests.some((file) => file.startsWith('test/'))) options.push('--testTimeout=180000');
   if (title !== undefined) options.push(`--testNamePattern=${title}`);
   const signal = AbortSignal.timeout(DEADLINE_MS);
@@ -49,7 +49,7 @@ export async function runTests(
   const [code] = (await once(child, 'close')) as [number | null];
   const report = await readReport(path);
   if (code === 0) {
-    // n.b. without a broker tests are skipped
+    // without a broker the system tests are skipped
     return report?.numPassedTests ? { kind: 'passed' } : { kind: 'broken', output: 'no test ran' };
   }
   if (signal.aborted) return { kind: 'failed', failed: 'the run does not end' };

@@ -5,14 +5,14 @@ const unit = (name: string) => [`services/timer/test/${name}.test.ts`];
 
 export const timerMutations: readonly Mutation[] = [
   {
-    fault: 'a slot is used again by a clock that is behind',
+    fault: 'a clock that is behind repeats a slot',
     file: src('schedule'),
     find: 'Math.max(nowMs, lastSlotMs)',
     replace: 'nowMs',
     tests: unit('schedule'),
   },
   {
-    fault: 'a slot is used again by a process that starts',
+    fault: 'a process that starts repeats a slot',
     file: src('schedule'),
     find: 'current.slotMs > lastSlotMs && isPending',
     replace: 'isPending',
@@ -54,14 +54,14 @@ export const timerMutations: readonly Mutation[] = [
     tests: unit('plan'),
   },
   {
-    fault: 'a slot that was given out is given out again',
+    fault: 'a slot is returned twice',
     file: src('plan'),
-    find: 'this.#given.set(source, slotMs);',
-    replace: '',
+    find: 'this.#given.set(source, slotMs);\n    return',
+    replace: 'return',
     tests: unit('plan'),
   },
   {
-    fault: 'a source is asked for once for each slot that a machine slept through',
+    fault: 'a source is requested once for each slot during a sleep of the machine',
     file: src('plan'),
     find: 'Math.max(run.slotMs, slotAt(nowMs, intervalMs))',
     replace: 'run.slotMs',
@@ -103,14 +103,14 @@ export const timerMutations: readonly Mutation[] = [
     tests: unit('timer-record'),
   },
   {
-    fault: 'what holds falls out of the log',
+    fault: 'the current state falls out of the log',
     file: src('timer'),
     find: '    this.#keepInLog();\n  }',
     replace: '  }',
     tests: unit('app'),
   },
   {
-    fault: 'a timer that shall start by itself tries once',
+    fault: 'a timer with TIMER_AUTOSTART tries once',
     file: src('timer'),
     find: 'await retryUntil(lost, startUnlessTold, logger);',
     replace: 'await startUnlessTold().catch(() => {});',
@@ -131,14 +131,14 @@ export const timerMutations: readonly Mutation[] = [
     tests: unit('app'),
   },
   {
-    fault: 'a slot that another timer used as well is not counted',
+    fault: 'a slot that another timer also used is not counted',
     file: src('timer'),
     find: 'this.#options.onRepeatedSlot();',
     replace: '',
     tests: unit('app'),
   },
   {
-    fault: 'a disabled source is asked for',
+    fault: 'a disabled source is requested',
     file: src('timer'),
     find: 'sources.filter(({ enabled }) => enabled)',
     replace: 'sources',
@@ -152,14 +152,14 @@ export const timerMutations: readonly Mutation[] = [
     tests: unit('app'),
   },
   {
-    fault: 'a timer ticks that does not lead',
+    fault: 'a timer that does not lead ticks',
     file: src('timer'),
     find: "state === 'stopped' || !this.#isLeader || !this.#isCaughtUp",
     replace: "state === 'stopped' || !this.#isCaughtUp",
     tests: unit('app'),
   },
   {
-    fault: 'a timer that does not lead asks for all sources when it is started',
+    fault: 'a timer that does not lead requests all sources at its start',
     file: src('timer'),
     find: "if (this.#state.state === 'running' && this.#isLeader) this.#tickAll();",
     replace: "if (this.#state.state === 'running') this.#tickAll();",
@@ -173,7 +173,7 @@ export const timerMutations: readonly Mutation[] = [
     tests: unit('app'),
   })),
   {
-    fault: 'any token passes at the timer',
+    fault: 'the timer accepts any token',
     file: 'packages/service/src/guards.ts',
     find: "scheme.toLowerCase() === 'bearer' && isSame(given, token)",
     replace: "scheme.toLowerCase() === 'bearer' && given !== ''",

@@ -1,6 +1,6 @@
 import { oneOf, randomFrom } from '@quotewire/testing';
 
-/** What happens once in each week, beside the restarts and the deploy. */
+/** The incidents of each week, besides the restarts and the deploy. */
 export const INCIDENTS = [
   'memory alarm',
   'broker killed',
@@ -11,10 +11,10 @@ export const INCIDENTS = [
 ] as const;
 export type Incident = (typeof INCIDENTS)[number];
 
-/** One thing that happens at a moment of a day. */
+/** A restart, a deploy or an incident at a moment of a day. */
 export type CalendarEntry = {
   readonly day: number;
-  /** From 0, the day's begin, to less than 1, its end. */
+  /** The moment in the day, from 0 to less than 1. */
   readonly at: number;
 } & (
   | { readonly kind: 'restart'; readonly process: string }
@@ -25,9 +25,9 @@ export type CalendarEntry = {
 export interface CalendarOptions {
   readonly days: number;
   readonly seed: number;
-  /** The processes that are restarted in turn. */
+  /** The processes to restart in turn. */
   readonly processes: readonly string[];
-  /** What happens in a week; default all. */
+  /** The incidents of a week; default all. */
   readonly incidents?: readonly Incident[];
 }
 
@@ -37,9 +37,9 @@ const DEPLOY_AT = 0.35;
 const INCIDENTS_FROM = 0.6;
 
 /**
- * What happens on each day: a process restarts, in turn; on the last day of a week everything is
- * deployed; and each incident comes once a week, in an order that the seed gives. Days that are
- * left over are a week as well. A function of its arguments, in the order of time.
+ * Returns the entries of all days, in order of time: a process restarts each day, in turn; all are
+ * deployed on the last day of a week; each incident occurs once a week, in a seeded order. A
+ * remainder of days counts as a week.
  */
 export function calendarOf({
   days,
@@ -62,7 +62,7 @@ export function calendarOf({
   return entries.toSorted((a, b) => a.day + a.at - (b.day + b.at));
 }
 
-/** Spreads incidents over the days of a week, each day's over its afternoon. */
+/** Spreads incidents over the days of a week, and those of a day over its afternoon. */
 function incidentsOf({
   firstDay,
   length,
@@ -75,21 +75,21 @@ function incidentsOf({
   const dayOf = (index: number) => Math.floor(((index + 0.5) / incidents.length) * length);
   return incidents.map((kind, index) => {
     const sameDay = incidents.filter((_, other) => dayOf(other) === dayOf(index));
-    const place = sameDay.indexOf(kind) / sameDay.length;
+    const share = sameDay.indexOf(kind) / sameDay.length;
     return {
       day: firstDay + dayOf(index),
-      at: INCIDENTS_FROM + place * (1 - INCIDENTS_FROM),
+      at: INCIDENTS_FROM + share * (1 - INCIDENTS_FROM),
       kind,
     };
   });
 }
 
 function shuffled<T>(all: readonly T[], random: () => number): T[] {
-  const left = [...all];
+  const remaining = [...all];
   const order: T[] = [];
-  while (left.length > 0) {
-    const one = oneOf(left, random);
-    left.splice(left.indexOf(one), 1);
+  while (remaining.length > 0) {
+    const one = oneOf(remaining, random);
+    remaining.splice(remaining.indexOf(one), 1);
     order.push(one);
   }
   return order;

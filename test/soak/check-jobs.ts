@@ -1,26 +1,26 @@
 import type { Histories, Job, Visit } from './histories.ts';
 
-/** What the jobs show. */
+/** The jobs without a visit, by reason. */
 export interface JobsVerdict {
-  /** Jobs for which no page was asked for, and that nothing else explains. */
+  /** Jobs without a visit and without another explanation. */
   readonly withoutResult: readonly string[];
-  /** Jobs without a result that may have been in a queue when it was deleted. */
+  /** The number of jobs that may have been in a deleted queue. */
   readonly deleted: number;
-  /** First pages that were asked for without a job that's known: jobs that were done again. */
+  /** The number of visits to first pages without a known job, which were redeliveries. */
   readonly repeated: number;
 }
 
-/** The timer writes down that it has asked so soon after the broker had the job, */
-const WRITTEN_DOWN_MS = 250;
-/** or so late, when the broker confirms nothing. */
-const WRITTEN_DOWN_LATE_MS = 35_000;
-/** From the queue to the site a job doesn't take longer, once it's in hand. */
-const IN_HAND_MS = 30_000;
+/** The timer records a request at most this long after the broker has the job. */
+const RECORD_DELAY_MS = 250;
+/** The same while the broker sends no confirms. */
+const UNCONFIRMED_RECORD_DELAY_MS = 35_000;
+/** A scraper visits the site at most this long after it received the job. */
+const JOB_DURATION_MS = 30_000;
 
 /**
- * Finds the visit of each job: to its source's first page, since it was published and before it
- * expired. A visit that several jobs may have led to counts for the newest of them, so that one
- * that's lost isn't hidden by those that come after it.
+ * Finds the visit of each job: to the first page of its source, after its publication and before its
+ * expiry. A visit that several jobs may have caused counts for the newest, so that later jobs
+ * don't hide a lost one.
  */
 export function checkJobs({
   jobs,
@@ -35,8 +35,8 @@ export function checkJobs({
   const open: Job[] = [];
   let repeated = 0;
   for (const [source, jobsOfSource] of Map.groupBy(jobs, ({ source }) => source)) {
-    const soon = matched(jobsOfSource, visitsBySource.get(source) ?? [], WRITTEN_DOWN_MS);
-    const late = matched(soon.jobs, soon.visits, WRITTEN_DOWN_LATE_MS);
+    const soon = matched(jobsOfSource, visitsBySource.get(source) ?? [], RECORD_DELAY_MS);
+    const late = matched(soon.jobs, soon.visits, UNCONFIRMED_RECORD_DELAY_MS);
     open.push(...late.jobs);
     repeated += late.visits.length;
   }
@@ -49,31 +49,31 @@ export function checkJobs({
       deleted += 1;
     }
   }
-  // n.b. which ones have expired isn't known
+  // the records don't tell which jobs expired
   const withoutResult = open
     .slice(expiredJobs)
     .map(({ source, atMs }) => `${source} at ${new Date(atMs).toISOString().slice(11, 23)}`);
   return { withoutResult, deleted, repeated };
 }
 
-/** What's left of the jobs and the visits of one source. */
+/** Returns the jobs and visits of a source without a counterpart. */
 function matched(
   jobs: readonly Job[],
   visits: readonly Visit[],
-  writtenDownMs: number,
+  recordDelayMs: number,
 ): { jobs: Job[]; visits: Visit[] } {
   const waiting = jobs.toSorted((a, b) => b.atMs - a.atMs);
   const open: Job[] = [];
-  const leftOver: Visit[] = [];
+  const unmatched: Visit[] = [];
   for (const visit of visits.toSorted((a, b) => a.atMs - b.atMs)) {
     for (let next = waiting.at(-1); next !== undefined; next = waiting.at(-1)) {
-      if (next.atMs - writtenDownMs > visit.atMs) break;
+      if (next.atMs - recordDelayMs > visit.atMs) break;
       open.push(next);
       waiting.pop();
     }
-    const index = open.findLastIndex((job) => visit.atMs < job.expiresAtMs + IN_HAND_MS);
-    if (index === -1) leftOver.push(visit);
+    const index = open.findLastIndex((job) => visit.atMs < job.expiresAtMs + JOB_DURATION_MS);
+    if (index === -1) unmatched.push(visit);
     else open.splice(index, 1);
   }
-  return { jobs: [...open, ...waiting], visits: leftOver };
+  return { jobs: [...open, ...waiting], visits: unmatched };
 }

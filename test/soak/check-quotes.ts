@@ -1,23 +1,23 @@
 import type { BrowserHistory, Histories, LoggedQuote } from './histories.ts';
 
-/** What the quotes show on their way from the site to the browsers. */
+/** The differences between the quotes of the site, the log and the browsers. */
 export interface QuotesVerdict {
-  /** Quotes that the site had and that were on no page that it sent. */
+  /** Quotes of the site that were on no page that it sent. */
   readonly neverServed: readonly string[];
-  /** Quotes on a page that the site sent and that never came to the log. */
+  /** Quotes on a sent page that never reached the log. */
   readonly neverLogged: readonly string[];
-  /** Entries of the log beyond the first of their quotes. */
+  /** The number of repeated entries in the log. */
   readonly loggedTwice: number;
-  /** Gaps that browsers were told of. */
-  readonly gapsTold: number;
-  /** Quotes that didn't come to a browser, without a word. */
-  readonly gapsUntold: readonly string[];
+  /** The number of gaps that browsers received. */
+  readonly gapsReceived: number;
+  /** Quotes that a browser missed without a gap. */
+  readonly missingWithoutGap: readonly string[];
   readonly outOfOrder: number;
-  /** Quotes that came to a browser a second time. */
-  readonly broughtTwice: number;
+  /** The number of quotes that a browser received again. */
+  readonly receivedTwice: number;
 }
 
-/** Compares what the site had with what it sent, that with the log, and the log with what came to the browsers. */
+/** Compares the quotes on the site, on its sent pages, in the log and in the browsers. */
 export function checkQuotes({
   onSite,
   served,
@@ -33,23 +33,23 @@ export function checkQuotes({
     neverServed: [...onSite].filter((text) => !served.has(text)),
     neverLogged: [...served].filter((text) => !firsts.has(text)),
     loggedTwice: log.length - unique.length,
-    gapsTold: sum(({ gaps }) => gaps.length),
-    gapsUntold: browsers.flatMap((browser) => untoldOf(browser, unique)),
-    outOfOrder: sum((browser) => descentsOf(browser, firsts)),
-    broughtTwice: sum(({ quotes }) => quotes.length - new Set(quotes).size),
+    gapsReceived: sum(({ gaps }) => gaps.length),
+    missingWithoutGap: browsers.flatMap((browser) => missingWithoutGapOf(browser, unique)),
+    outOfOrder: sum((browser) => descentsIn(browser, firsts)),
+    receivedTwice: sum(({ quotes }) => quotes.length - new Set(quotes).size),
   };
 }
 
-function untoldOf(
+function missingWithoutGapOf(
   { name, source, startOffset, quotes, gaps }: BrowserHistory,
   log: readonly LoggedQuote[],
 ): string[] {
-  const came = new Set(quotes);
+  const received = new Set(quotes);
   return log
     .filter((quote) => {
-      if (!(quote.offset > startOffset) || came.has(quote.text)) return false;
-      const isWanted = source === undefined || quote.source === source;
-      return isWanted && !gaps.some((gap) => isWithin(quote, gap));
+      if (!(quote.offset > startOffset) || received.has(quote.text)) return false;
+      const passesFilter = source === undefined || quote.source === source;
+      return passesFilter && !gaps.some((gap) => isWithin(quote, gap));
     })
     .map(({ offset, text }) => `${name}: ${offset} ${text}`);
 }
@@ -61,8 +61,8 @@ function isWithin(
   return offset > fromOffset && offset <= toOffset;
 }
 
-/** Of the first of each quote: what came twice stands where it came first. */
-function descentsOf({ quotes }: BrowserHistory, firsts: ReadonlyMap<string, LoggedQuote>): number {
+/** Counts the quotes out of order; a repeated quote counts at its first position. */
+function descentsIn({ quotes }: BrowserHistory, firsts: ReadonlyMap<string, LoggedQuote>): number {
   const offsets = [...new Set(quotes)].map((text) => firsts.get(text)?.offset ?? Number.NaN);
   return offsets.filter((offset, index) => offset < (offsets[index - 1] ?? 0)).length;
 }

@@ -1,32 +1,32 @@
 import type { Histories, Outage, Schedule, Tick, Window } from './histories.ts';
 
-/** What the ticks show. */
+/** The differences between the ticks and the due slots. */
 export interface TicksVerdict {
-  /** Slots that nobody ticked for though a timer could have. */
+  /** Slots without a tick although a timer could tick. */
   readonly missing: readonly string[];
-  /** Slots that somebody ticked for twice. */
+  /** Slots with more than one tick. */
   readonly doubled: readonly string[];
-  /** Slots that passed while no timer could tick. */
-  readonly forgiven: number;
-  /** Times without any tick that are longer than `STALL_MS`, the outages themselves left out. */
+  /** The number of slots that passed while no timer could tick. */
+  readonly excused: number;
+  /** Periods of at least `STALL_MS` without a tick, outages excluded. */
   readonly stalls: readonly string[];
 }
 
-/** Of a hundred sources one is due long before that. */
+/** Far longer than the time between ticks with a hundred sources. */
 const STALL_MS = 10_000;
 
-/** Compares the ticks with what the clock and the sources demand. */
+/** Compares the ticks with the slots of the sources. */
 export function checkTicks({
   ticking,
   schedules,
   ticks,
-  withoutTimer,
+  timerOutages,
   stopped,
-}: Pick<Histories, 'ticking' | 'schedules' | 'ticks' | 'withoutTimer' | 'stopped'>): TicksVerdict {
-  const windows = [...withoutTimer.map((window) => openUntilTick(window, ticks)), ...stopped];
+}: Pick<Histories, 'ticking' | 'schedules' | 'ticks' | 'timerOutages' | 'stopped'>): TicksVerdict {
+  const windows = [...timerOutages.map((window) => openUntilTick(window, ticks)), ...stopped];
   const missing: string[] = [];
   const doubled: string[] = [];
-  let forgiven = 0;
+  let excused = 0;
   const bySource = Map.groupBy(ticks, ({ source }) => source);
   for (const schedule of schedules) {
     const counts = new Map<number, number>();
@@ -34,25 +34,25 @@ export function checkTicks({
       counts.set(slotMs, (counts.get(slotMs) ?? 0) + 1);
     }
     for (const [slotMs, count] of counts) {
-      // n.b. who asks for a tick by hand gets one for that moment
+      // a manual tick has the moment of its request as its slot
       if (slotMs % schedule.intervalMs === 0 && count > 1) doubled.push(nameOf(schedule, slotMs));
     }
     for (const slotMs of slotsIn(ticking, schedule)) {
       if (counts.has(slotMs)) continue;
       const due = { fromMs: slotMs, toMs: slotMs + schedule.jitterMs };
-      if (windows.some((window) => overlap(window, due))) forgiven += 1;
+      if (windows.some((window) => overlap(window, due))) excused += 1;
       else missing.push(nameOf(schedule, slotMs));
     }
   }
   return {
     missing,
     doubled,
-    forgiven,
-    stalls: stallsIn({ ticks, ticking, stopped, withoutTimer }),
+    excused,
+    stalls: stallsIn({ ticks, ticking, stopped, timerOutages }),
   };
 }
 
-/** A timer can tick again when one does, and at the latest when the window ends. */
+/** Ends an outage at the first tick after it, and at the latest at its `toMs`. */
 function openUntilTick({ backMs, ...window }: Outage, ticks: readonly Tick[]): Window {
   const first = ticks.find(({ atMs }) => atMs >= backMs);
   return { ...window, toMs: Math.min(window.toMs, first?.atMs ?? window.toMs) };
@@ -66,13 +66,13 @@ function* slotsIn(
   for (let slotMs = first; slotMs + jitterMs < toMs; slotMs += intervalMs) yield slotMs;
 }
 
-/** Times without a tick, the outages themselves left out. */
+/** Returns the periods without a tick, outages excluded. */
 function stallsIn({
   ticks,
   ticking,
   stopped,
-  withoutTimer,
-}: Pick<Histories, 'ticks' | 'ticking' | 'stopped' | 'withoutTimer'>): string[] {
+  timerOutages,
+}: Pick<Histories, 'ticks' | 'ticking' | 'stopped' | 'timerOutages'>): string[] {
   const times = [ticking.fromMs, ...ticks.map(({ atMs }) => atMs), ticking.toMs]
     .filter((atMs) => atMs >= ticking.fromMs && atMs <= ticking.toMs)
     .toSorted((a, b) => a - b);
@@ -80,12 +80,12 @@ function stallsIn({
     const fromMs = times[index - 1] ?? toMs;
     if (toMs - fromMs < STALL_MS) return [];
     if (stopped.some((window) => overlap(window, { fromMs, toMs }))) return [];
-    const outMs = withoutTimer.map((outage) =>
+    const outMs = timerOutages.map((outage) =>
       Math.max(0, Math.min(toMs, outage.backMs) - Math.max(fromMs, outage.fromMs)),
     );
     const stalledMs = toMs - fromMs - outMs.reduce((total, ms) => total + ms, 0);
     if (stalledMs < STALL_MS) return [];
-    return `no tick for ${Math.round(stalledMs / 1_000)} s from ${timeOf(fromMs)} on`;
+    return `no tick for ${Math.round(stalledMs / 1_000)} s from ${timeOf(fromMs)}`;
   });
 }
 

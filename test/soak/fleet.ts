@@ -1,11 +1,11 @@
 import type { Outage, Sample } from './histories.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
-/** Another timer takes the lead within so much, on a busy machine. */
+/** Another timer becomes the leader within this time, even on a busy machine. */
 const HANDOVER_MS = 10_000;
 
-/** One place in the fleet, where one process follows on another. */
-export interface Place {
+/** One instance of a service; its processes succeed each other. */
+export interface Instance {
   /** Such as `scraper-2`. */
   readonly name: string;
   readonly service: string;
@@ -14,54 +14,54 @@ export interface Place {
 
 export interface FleetRecords {
   readonly badExits: string[];
-  readonly withoutTimer: Outage[];
+  readonly timerOutages: Outage[];
   readonly samples: Sample[];
-  /** Jobs that scrapers counted as expired before they ended. */
+  /** The jobs that earlier scraper processes counted as expired. */
   expiredJobs: number;
 }
 
 /** All the processes of a soak. */
 export interface Fleet {
   readonly records: FleetRecords;
-  /** Those that run now. */
+  /** Returns the running processes. */
   running(service?: string): readonly { name: string; process: ServiceProcess }[];
-  /** Ends a process and starts the next one in its place; or first starts it and then ends the other, as a deploy does. */
+  /** Terminates the process of an instance and starts its successor, or, like a deploy, starts the successor first. */
   replace(name: string, options?: { startsFirst?: boolean }): Promise<void>;
-  /** Writes down what each process holds. */
+  /** Records the resource usage of each process. */
   sample(day: number): Promise<void>;
-  /** Jobs that have expired so far. */
+  /** Resolves with the number of jobs that have expired so far. */
   expiredJobs(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Starts a process in each place. */
-export async function startFleet(places: readonly Place[]): Promise<Fleet> {
-  const records: FleetRecords = { badExits: [], withoutTimer: [], samples: [], expiredJobs: 0 };
+/** Starts a process for each instance. */
+export async function startFleet(instances: readonly Instance[]): Promise<Fleet> {
+  const records: FleetRecords = { badExits: [], timerOutages: [], samples: [], expiredJobs: 0 };
   const processes = new Map<string, ServiceProcess>();
-  const wanted = new Set<ServiceProcess>();
+  const expected = new Set<ServiceProcess>();
 
-  async function start({ name, service, env }: Place): Promise<void> {
+  async function start({ name, service, env }: Instance): Promise<void> {
     const process = await startService(service, env);
     processes.set(name, process);
-    wanted.add(process);
+    expected.add(process);
     void process.exited.then((code) => {
-      if (!wanted.has(process)) return;
-      records.badExits.push(`${name} ended by itself with ${code}: ${tailOf(process)}`);
+      if (!expected.has(process)) return;
+      records.badExits.push(`${name} exited unexpectedly with ${code}: ${tailOf(process)}`);
     });
   }
 
   async function end(name: string, process: ServiceProcess): Promise<void> {
     if (process.service === 'scraper') records.expiredJobs += await expiredBy(process);
-    wanted.delete(process);
+    expected.delete(process);
     const fromMs = Date.now();
     const code = await process.terminate();
     const backMs = Date.now();
     if (process.service === 'timer') {
-      const reason = `${name} ended`;
-      records.withoutTimer.push({ fromMs, backMs, toMs: backMs + HANDOVER_MS, reason });
+      const reason = `${name} exited`;
+      records.timerOutages.push({ fromMs, backMs, toMs: backMs + HANDOVER_MS, reason });
     }
     if (code !== 0) {
-      records.badExits.push(`${name} ended with ${code} on SIGTERM: ${tailOf(process)}`);
+      records.badExits.push(`${name} exited with ${code} on SIGTERM: ${tailOf(process)}`);
     }
   }
 
@@ -70,9 +70,9 @@ export async function startFleet(places: readonly Place[]): Promise<Fleet> {
   }
 
   try {
-    // n.b. a few at a time: a start is mostly work for the processor
-    for (let index = 0; index < places.length; index += 2) {
-      await Promise.all(places.slice(index, index + 2).map(start));
+    // two at a time, because starts are CPU-bound
+    for (let index = 0; index < instances.length; index += 2) {
+      await Promise.all(instances.slice(index, index + 2).map(start));
     }
   } catch (error) {
     await stop();
@@ -87,12 +87,12 @@ export async function startFleet(places: readonly Place[]): Promise<Fleet> {
         .filter(([, process]) => process.isRunning)
         .map(([name, process]) => ({ name, process })),
     async replace(name, { startsFirst = false } = {}) {
-      const place = places.find((candidate) => candidate.name === name);
+      const instance = instances.find((candidate) => candidate.name === name);
       const old = processes.get(name);
-      if (place === undefined || old === undefined) throw new Error(`there's no ${name}`);
-      if (startsFirst) await start(place);
+      if (instance === undefined || old === undefined) throw new Error(`there's no ${name}`);
+      if (startsFirst) await start(instance);
       await end(name, old);
-      if (!startsFirst) await start(place);
+      if (!startsFirst) await start(instance);
     },
     async sample(day) {
       for (const [name, process] of processes) {

@@ -1,37 +1,37 @@
-/** What a process holds at a moment, its garbage collected. */
-export interface Held {
+/** The resource usage of a process after a garbage collection. */
+export interface ResourceUsage {
   readonly rssBytes: number;
   readonly heapBytes: number;
   readonly fds: number;
   readonly promises: number;
-  /** Each listener is one. */
+  /** Includes listeners. */
   readonly functions: number;
   readonly resources: number;
 }
 
-/** What a process held at the end of a day. */
-export interface Sample extends Held {
-  /** Such as `scraper-2`; the next process in its place has the same. */
+/** The resource usage of a process at the end of a day. */
+export interface Sample extends ResourceUsage {
+  /** The instance, such as `scraper-2`; its next process has the same. */
   readonly process: string;
-  /** Tells a process from the one that was in its place before. */
+  /** Distinguishes the process from its predecessor. */
   readonly startedAtMs: number;
   readonly day: number;
 }
 
-/** A time in which something can't be expected; milliseconds since 1970. */
+/** A period that the checks exclude, in milliseconds since 1970. */
 export interface Window {
   readonly fromMs: number;
   readonly toMs: number;
   readonly reason: string;
 }
 
-/** A time in which no timer may be able to tick. */
+/** A period in which possibly no timer can tick. */
 export interface Outage extends Window {
-  /** From here on the first tick ends it; at `toMs` it's over in any case. */
+  /** The first tick after this moment ends the outage; `toMs` ends it in any case. */
   readonly backMs: number;
 }
 
-/** An entry of timer.log that tells of a tick. */
+/** A tick in timer.log. */
 export interface Tick {
   readonly source: string;
   readonly slotMs: number;
@@ -39,15 +39,15 @@ export interface Tick {
   readonly atMs: number;
 }
 
-/** A job for the first page of a source that the broker has got. */
+/** A confirmed job for the first page of a source. */
 export interface Job {
   readonly source: string;
-  /** When the timer wrote down that it had asked: soon after the broker had the job. */
+  /** When the timer recorded the request, which is soon after the broker had the job. */
   readonly atMs: number;
   readonly expiresAtMs: number;
 }
 
-/** A page that was asked for at the site. */
+/** A request for a page of the site. */
 export interface Visit {
   readonly source: string;
   /** From 1. */
@@ -65,52 +65,52 @@ export interface LoggedQuote {
 /** What a browser received, over all its connections. */
 export interface BrowserHistory {
   readonly name: string;
-  /** Only of this source. */
+  /** The source that it filters by. */
   readonly source?: string | undefined;
-  /** The offset of the first cursor: what's behind it has to come. */
+  /** The offset of the first cursor; later entries must be received. */
   readonly startOffset: number;
-  /** The texts of the quotes, in their order. */
+  /** The texts of the quotes, in order. */
   readonly quotes: readonly string[];
-  /** Ranges of offsets, from exclusive, that may be lost, as it was told. */
+  /** The ranges of offsets in received gaps, `fromOffset` excluded. */
   readonly gaps: readonly { readonly fromOffset: number; readonly toOffset: number }[];
 }
 
-/** What a source demands of the timer. */
+/** When a source is due. */
 export interface Schedule {
   readonly source: string;
   readonly intervalMs: number;
-  /** How long after its slot a run may begin. */
+  /** The maximum delay of a run after its slot. */
   readonly jitterMs: number;
 }
 
-/** All that was recorded in a soak. */
+/** The records of a soak. */
 export interface Histories {
-  /** From when until when ticks are expected. */
+  /** The period in which ticks are expected. */
   readonly ticking: { readonly fromMs: number; readonly toMs: number };
   readonly schedules: readonly Schedule[];
   readonly ticks: readonly Tick[];
-  /** When no timer could tick. */
-  readonly withoutTimer: readonly Outage[];
-  /** When someone had stopped the timer: nothing has to happen then. */
+  /** The periods in which no timer could tick. */
+  readonly timerOutages: readonly Outage[];
+  /** The periods in which the timer was stopped. */
   readonly stopped: readonly Window[];
-  /** How often a timer told another state than it had been given. */
+  /** Each report of a state other than the commanded one. */
   readonly wrongStates: readonly string[];
   readonly jobs: readonly Job[];
   readonly visits: readonly Visit[];
-  /** Jobs that a scraper counted as expired. */
+  /** The number of jobs that scrapers counted as expired. */
   readonly expiredJobs: number;
   readonly deadLetters: number;
-  /** Jobs that were in a queue when it was deleted, and when. */
+  /** The number of jobs in each deleted queue, and when it was deleted. */
   readonly deletedJobs: readonly { readonly atMs: number; readonly count: number }[];
-  /** The texts of all quotes that were on the site while it was visited. */
+  /** The texts of all quotes that were on the site during the soak. */
   readonly onSite: ReadonlySet<string>;
-  /** Those on a page that was sent. */
+  /** The texts of the quotes on sent pages. */
   readonly served: ReadonlySet<string>;
   readonly log: readonly LoggedQuote[];
   readonly browsers: readonly BrowserHistory[];
-  /** Ends of processes that nobody asked for, or with another exit code than 0. */
+  /** Unexpected exits, and exits with a code other than 0. */
   readonly badExits: readonly string[];
-  /** Times at which a log's own reader found entries gone. */
-  readonly lostByTheRig: readonly string[];
+  /** Entries that were gone before the soak's own reader had read them. */
+  readonly missedEntries: readonly string[];
   readonly samples: readonly Sample[];
 }

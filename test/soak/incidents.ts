@@ -6,33 +6,33 @@ import type { Fleet } from './fleet.ts';
 import { alarmMemory, type SoakBroker } from './soak-broker.ts';
 import type { TimerControl } from './timer-control.ts';
 
-/** Timers are connected again so soon after their broker is back, on a busy machine. */
+/** Timers reconnect within this time after the broker's return, even on a busy machine. */
 const RECONNECT_MS = 20_000;
 
-/** What an entry of the calendar is done to. */
-export interface Stage {
+/** What entries of the calendar act on. */
+export interface IncidentTargets {
   readonly broker: SoakBroker;
   readonly fleet: Fleet;
   readonly timer: TimerControl;
-  /** Those that aren't touched have run from the beginning to the end. */
+  /** The instances to deploy; the others run from the first day to the last. */
   readonly deployed: readonly string[];
   readonly intervalMs: number;
-  /** How long an incident lasts that has a length. */
+  /** The duration of a memory alarm or a stop. */
   readonly lastsMs: number;
-  /** Changes one entry of the file of sources. */
+  /** Changes one entry of the sources file. */
   readonly changeSource: () => Promise<void>;
   readonly deletedJobs: { atMs: number; count: number }[];
 }
 
-/** Does what the calendar says; resolves when it's over. */
-export async function happen(entry: CalendarEntry, stage: Stage): Promise<void> {
-  const { fleet, deployed } = stage;
+/** Applies an entry of the calendar; resolves when it is over. */
+export async function applyEntry(entry: CalendarEntry, targets: IncidentTargets): Promise<void> {
+  const { fleet, deployed } = targets;
   if (entry.kind === 'restart') await fleet.replace(entry.process);
   else if (entry.kind === 'deploy') await deploy(fleet, deployed);
-  else await incidents[entry.kind](stage);
+  else await incidents[entry.kind](targets);
 }
 
-/** Replaces one process after another of each service, all services at once. */
+/** Replaces the processes of each service one by one, and all services concurrently. */
 async function deploy(fleet: Fleet, names: readonly string[]): Promise<void> {
   const services = Map.groupBy(names, (name) => name.replace(/-\d+$/, ''));
   await Promise.all(
@@ -42,23 +42,23 @@ async function deploy(fleet: Fleet, names: readonly string[]): Promise<void> {
   );
 }
 
-const incidents: Readonly<Record<Incident, (stage: Stage) => Promise<void>>> = {
-  'memory alarm': (stage) =>
-    withoutTimer(stage, 'memory alarm', () => alarmMemory(stage.broker, stage.lastsMs)),
+const incidents: Readonly<Record<Incident, (targets: IncidentTargets) => Promise<void>>> = {
+  'memory alarm': (targets) =>
+    timerOutages(targets, 'memory alarm', () => alarmMemory(targets.broker, targets.lastsMs)),
 
-  'broker killed': (stage) =>
-    withoutTimer(stage, 'broker killed', async () => {
-      await stage.broker.kill9();
-      await stage.broker.restart();
+  'broker killed': (targets) =>
+    timerOutages(targets, 'broker killed', async () => {
+      await targets.broker.kill9();
+      await targets.broker.restart();
     }),
 
-  'broker restarted': (stage) =>
-    withoutTimer(stage, 'broker restarted', async () => {
-      await stage.broker.shutDown();
-      await stage.broker.restart();
+  'broker restarted': (targets) =>
+    timerOutages(targets, 'broker restarted', async () => {
+      await targets.broker.shutDown();
+      await targets.broker.restart();
     }),
 
-  // n.b. nothing restarts for it: timers and scrapers read the file again by themselves
+  // without a restart: timers and scrapers reload the file themselves
   'source changed': ({ changeSource }) => changeSource(),
 
   'queue deleted': async ({ broker, deletedJobs }) => {
@@ -75,18 +75,18 @@ const incidents: Readonly<Record<Incident, (stage: Stage) => Promise<void>>> = {
     await delay(lastsMs);
     await timer.check('stopped');
     await timer.start(Math.ceil(Math.random() * 3_600));
-    // n.b. whoever starts it gets a tick at once, and the slots from then on
+    // a start ticks at once, and then at each slot
     timer.stopped.push({ fromMs, toMs: Date.now() + intervalMs, reason: 'timer stopped' });
   },
 };
 
-async function withoutTimer(
-  { fleet }: Stage,
+async function timerOutages(
+  { fleet }: IncidentTargets,
   reason: string,
   work: () => Promise<void>,
 ): Promise<void> {
   const fromMs = Date.now();
   await work();
   const backMs = Date.now();
-  fleet.records.withoutTimer.push({ fromMs, backMs, toMs: backMs + RECONNECT_MS, reason });
+  fleet.records.timerOutages.push({ fromMs, backMs, toMs: backMs + RECONNECT_MS, reason });
 }

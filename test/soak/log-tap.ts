@@ -4,17 +4,17 @@ import { type Channel, type ChannelModel, type ConsumeMessage, connect } from 'a
 const RETRY_MS = 100;
 const PREFETCH = 1_000;
 
-/** A reader of a stream that leaves nothing out, or tells. */
+/** A reader of a stream that reports missed entries. */
 export interface LogTap {
-  /** Each time that entries were gone before they could be read. */
+  /** A sentence for each loss of entries before they were read. */
   readonly losses: readonly string[];
   close(): Promise<void>;
 }
 
 /**
- * Reads a stream from its first entry on, past everything that's tested, over all connections that
- * it takes. After a lost connection it begins with the last entry that it has read, which shows
- * whether anything is gone.
+ * Reads a stream from its first entry, without the code under test, and reconnects. After a
+ * reconnect it begins with the last entry read, so that a later first entry reveals a
+ * loss.
  */
 export function tapLog(
   { url, log }: { url: string; log: string },
@@ -25,7 +25,7 @@ export function tapLog(
   let lastOffset: number | undefined;
   let connection: ChannelModel | undefined;
 
-  /** Returns what takes the messages of one subscription. */
+  /** Returns the message handler of one subscription. */
   function createReader(): (message: ConsumeMessage) => void {
     const resumesFrom = lastOffset;
     let hasResumed = resumesFrom === undefined;
@@ -33,7 +33,7 @@ export function tapLog(
       const offset = message.properties.headers?.['x-stream-offset'] as number;
       if (!hasResumed && offset >= (resumesFrom ?? 0)) {
         hasResumed = true;
-        if (offset !== resumesFrom) losses.push(`${log}: ${offset} comes after ${resumesFrom}`);
+        if (offset !== resumesFrom) losses.push(`${log}: ${resumesFrom} is followed by ${offset}`);
       }
       if (lastOffset !== undefined && offset <= lastOffset) return;
       lastOffset = offset;

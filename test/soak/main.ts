@@ -1,9 +1,9 @@
-// A month in minutes: npm run soak -- --help
+// Runs the services through a month in minutes: npm run soak -- --help
 import { numberIn, readCommandLine, wholeNumberIn } from '@quotewire/terminal';
 import { printVerdict } from './print-verdict.ts';
 import { runSoak } from './run-soak.ts';
 import { startSoakBroker } from './soak-broker.ts';
-import { judge } from './verdict.ts';
+import { verdictOf } from './verdict.ts';
 
 const { image, days, seed, daySeconds, sources, ticksPerDay } = readCommandLine(
   {
@@ -61,17 +61,17 @@ const { image, days, seed, daySeconds, sources, ticksPerDay } = readCommandLine(
 const broker = await startSoakBroker(image);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    // n.b. what else runs is a child that the end of this process ends
+    // the services are children, which exit with this process
     void broker.stop().finally(() => process.exit(1));
   });
 }
 try {
   console.log(`${broker.version}, ${days} days of ${daySeconds} s, seed ${seed}`);
   const startedAt = Date.now();
-  const onNews = (news: string) =>
-    console.log(`${String(Math.round((Date.now() - startedAt) / 1_000)).padStart(5)} s  ${news}`);
-  const options = { broker, days, seed, daySeconds, sources, ticksPerDay, onNews };
-  const verdict = judge(await runSoak(options));
+  const onProgress = (line: string) =>
+    console.log(`${String(Math.round((Date.now() - startedAt) / 1_000)).padStart(5)} s  ${line}`);
+  const options = { broker, days, seed, daySeconds, sources, ticksPerDay, onProgress };
+  const verdict = verdictOf(await runSoak(options));
   console.log(`\n${printVerdict(verdict)}`);
   process.exitCode = verdict.isClean ? 0 : 1;
 } finally {

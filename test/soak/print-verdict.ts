@@ -3,15 +3,15 @@ import type { Finding, Verdict } from './verdict.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** The verdict as tables in Markdown. */
+/** Formats the verdict as tables in Markdown. */
 export function printVerdict({ findings, growth }: Verdict): string {
-  const rowOf = ({ what, count, hasToBeZero }: Finding) =>
-    `| ${what} | ${count} | ${hasToBeZero ? '0' : ''} |`;
+  const rowOf = ({ what, count, mustBeZero }: Finding) =>
+    `| ${what} | ${count} | ${mustBeZero ? '0' : ''} |`;
   const examples = findings.flatMap((finding) =>
     finding.examples.map((one) => `${finding.what}: ${one}`),
   );
   return [
-    '| what | count | has to be |',
+    '| what | count | must be |',
     '| --- | --: | --: |',
     ...findings.map(rowOf),
     '',

@@ -4,7 +4,7 @@ import { type LogTap, tapLog } from './log-tap.ts';
 
 const MIN_LIFETIME_MS = 60_000;
 
-/** What the logs have told so far. */
+/** The records of the logs so far. */
 export interface Recorder {
   readonly ticks: readonly Tick[];
   readonly jobs: readonly Job[];
@@ -19,7 +19,7 @@ interface Envelope {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** Reads the timer's log and the log of quotes. */
+/** Starts reading the log of the timer and the log of quotes. */
 export function startRecorder(url: string, intervalMsOf: (source: string) => number): Recorder {
   const ticks: Tick[] = [];
   const jobs: Job[] = [];

@@ -11,8 +11,8 @@ import { checkJobs } from './check-jobs.ts';
 import { checkQuotes } from './check-quotes.ts';
 import { startFleet } from './fleet.ts';
 import type { Histories, Schedule } from './histories.ts';
-import { happen, type Stage } from './incidents.ts';
-import { placesOf } from './places.ts';
+import { applyEntry, type IncidentTargets } from './incidents.ts';
+import { instancesOf } from './instances.ts';
 import { startRecorder } from './recorder.ts';
 import { openSoakBrowser } from './soak-browser.ts';
 import type { SoakBroker } from './soak-broker.ts';
@@ -26,30 +26,29 @@ export interface SoakOptions {
   readonly daySeconds: number;
   readonly seed: number;
   readonly sources?: number;
-  /** Times that a source is due on each day, as far as whole seconds allow. */
+  /** How often a source is due each day, as far as whole seconds allow. */
   readonly ticksPerDay?: number;
-  /** Browsers that take everything; as many take one source each. */
+  /** The number of browsers without a filter; as many filter by one source. */
   readonly browsers?: number;
-  /** Bytes of quotes.log, of which a long soak makes many times as many. */
+  /** The limit of quotes.log, which a long soak exceeds many times. */
   readonly logMaxBytes?: number;
-  /** What comes once a week; default all. */
+  /** The incidents of each week; default all. */
   readonly incidents?: readonly Incident[];
   readonly settleSeconds?: number;
-  /** Whether to write down at the end of each day what each process holds; default true. */
+  /** Whether to record the resource usage of each process daily; default true. */
   readonly measures?: boolean;
-  /** Told what happens. */
-  readonly onNews?: (news: string) => void;
+  readonly onProgress?: (line: string) => void;
 }
 
 const TICK_AGAIN_MS = 15_000;
 const CALM_MS = 5_000;
 const JITTER = 0.5;
 const QUOTES_PER_DAY = 6;
-/** n.b. a job that fails is tried again for longer than some days are, and its page has to be there still. */
+/** Longer than a failed job is retried, so that its page still exists. */
 const KEPT_SECONDS = 240;
 const TIMER_INTERVAL_SECONDS = 777;
 
-/** Lets all services live through days of so many seconds, and resolves with what was recorded. */
+/** Runs all services through days of `daySeconds`, and resolves with the records. */
 export async function runSoak({
   broker,
   days,
@@ -62,7 +61,7 @@ export async function runSoak({
   incidents,
   settleSeconds = 180,
   measures = true,
-  onNews = () => {},
+  onProgress = () => {},
 }: SoakOptions): Promise<Histories> {
   const dayMs = daySeconds * 1_000;
   const intervalSeconds = Math.max(1, Math.round(daySeconds / ticksPerDay));
@@ -93,9 +92,9 @@ export async function runSoak({
   let maxPages = 20;
   await writeSources(maxPages);
 
-  const { places, deployed } = placesOf({ amqpUrl: broker.url, sourcesFile, logMaxBytes });
-  onNews(`${places.length} processes start`);
-  const fleet = await startFleet(places);
+  const { instances, deployed } = instancesOf({ amqpUrl: broker.url, sourcesFile, logMaxBytes });
+  onProgress(`${instances.length} processes start`);
+  const fleet = await startFleet(instances);
   cleanup.defer(() => fleet.stop());
   const recorder = startRecorder(broker.url, () => intervalMs);
   cleanup.defer(() => recorder.close());
@@ -110,13 +109,13 @@ export async function runSoak({
   cleanup.defer(async () => {
     await Promise.all(browsers.map((browser) => browser.close()));
   });
-  await within(Promise.all(browsers.map((browser) => browser.hasBegun)), {
+  await within(Promise.all(browsers.map((browser) => browser.hasCursor)), {
     what: 'all browsers have a cursor',
   });
 
   const timer = controlTimer(fleet);
-  const deletedJobs: Stage['deletedJobs'] = [];
-  const stage: Stage = {
+  const deletedJobs: IncidentTargets['deletedJobs'] = [];
+  const targets: IncidentTargets = {
     broker,
     fleet,
     timer,
@@ -143,7 +142,7 @@ export async function runSoak({
     onStall: (evidence) => {
       evidences += 1;
       const path = join(tmpdir(), `quotewire-soak-stall-${process.pid}-${evidences}.txt`);
-      onNews(`nothing has happened for a while: see ${path}`);
+      onProgress(`no tick for a while: see ${path}`);
       void writeFile(path, evidence);
     },
   });
@@ -156,19 +155,19 @@ export async function runSoak({
     ...(incidents === undefined ? {} : { incidents }),
   });
   for (let day = 0; day < days; day += 1) {
-    // n.b. a day in which things took too long is longer, and no other one is shorter for it
+    // a day with slow entries is longer, and shortens no other day
     const beganAtMs = Date.now();
     const until = (at: number) => delay(Math.max(0, beganAtMs + at * dayMs - Date.now()));
     for (const entry of calendar.filter((candidate) => candidate.day === day)) {
       await until(entry.at);
       isQuiet = entry.kind !== 'restart' && entry.kind !== 'deploy';
       const fromMs = Date.now();
-      await happen(entry, stage);
+      await applyEntry(entry, targets);
       quietUntilMs = Date.now();
       isQuiet = false;
       const what = entry.kind === 'restart' ? `restart of ${entry.process}` : entry.kind;
-      onNews(`day ${day}: ${what}, ${((quietUntilMs - fromMs) / 1_000).toFixed(1)} s`);
-      // n.b. what took too long isn't followed by the next trouble at once
+      onProgress(`day ${day}: ${what}, ${((quietUntilMs - fromMs) / 1_000).toFixed(1)} s`);
+      // a pause also after a slow entry
       await delay(Math.min(CALM_MS, dayMs / 5));
     }
     await until(1);
@@ -178,7 +177,7 @@ export async function runSoak({
   ticking.toMs = Date.now();
   isQuiet = true;
   site.freeze();
-  onNews('the last run of all sources');
+  onProgress('the last run of all sources');
   await timer.tick();
   await timer.stop();
 
@@ -190,7 +189,7 @@ export async function runSoak({
       jitterMs: intervalMs * JITTER,
     })),
     ticks: recorder.ticks,
-    withoutTimer: fleet.records.withoutTimer,
+    timerOutages: fleet.records.timerOutages,
     stopped: timer.stopped,
     wrongStates: timer.wrongStates,
     jobs: recorder.jobs,
@@ -203,25 +202,27 @@ export async function runSoak({
     log: recorder.log,
     browsers: browsers.map((browser) => browser.history()),
     badExits: fleet.records.badExits,
-    lostByTheRig: recorder.losses(),
+    missedEntries: recorder.losses(),
     samples: fleet.records.samples,
   });
   let tickedAtMs = Date.now();
   await eventually(
     async () => {
       await delay(500);
-      // n.b. what a run couldn't read is left to the next one
+      // the next run retries the pages that failed
       if (Date.now() - tickedAtMs > TICK_AGAIN_MS) {
         await timer.tick();
         tickedAtMs = Date.now();
       }
       const histories = await record();
-      const { neverServed, neverLogged, gapsUntold } = checkQuotes(histories);
+      const { neverServed, neverLogged, missingWithoutGap } = checkQuotes(histories);
       const { withoutResult } = checkJobs(histories);
-      return [neverServed, neverLogged, gapsUntold, withoutResult].every(({ length }) => !length);
+      return [neverServed, neverLogged, missingWithoutGap, withoutResult].every(
+        ({ length }) => !length,
+      );
     },
-    { what: 'all has arrived', timeoutMs: settleSeconds * 1_000 },
-  ).catch(() => onNews(`not all has arrived within ${settleSeconds} s`));
+    { what: 'everything has arrived', timeoutMs: settleSeconds * 1_000 },
+  ).catch(() => onProgress(`something has not arrived within ${settleSeconds} s`));
   await timer.check('at the end');
   const histories = await record();
   await fleet.stop();

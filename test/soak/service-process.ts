@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, SERVICE_OPTIONS, within } from '@quotewire/testing';
-import type { Held } from './histories.ts';
+import type { ResourceUsage } from './histories.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PROBE = join(import.meta.dirname, 'probe.ts');
@@ -12,31 +12,31 @@ const END_DEADLINE_MS = 35_000;
 const MEASURE_DEADLINE_MS = 60_000;
 const OUTPUT_KEPT = 200_000;
 
-/** A service as a process of its own. */
+/** A service in its own process. */
 export interface ServiceProcess {
   readonly service: string;
-  /** Where it listens, without a slash at the end. */
+  /** Its URL, without a trailing slash. */
   readonly url: string;
   readonly startedAtMs: number;
   readonly isRunning: boolean;
-  /** The end of what it has printed. */
+  /** The last part of its output. */
   readonly output: string;
-  /** The exit code, null when a signal ended it. */
+  /** Resolves with the exit code; null after a signal. */
   readonly exited: Promise<number | null>;
-  /** SIGTERM; resolves with the exit code, and kills what doesn't end. */
+  /** Sends SIGTERM, and SIGKILL after a deadline; resolves with the exit code. */
   terminate(): Promise<number | null>;
-  /** What it holds right now, its garbage collected. */
-  measure(): Promise<Held>;
+  /** Resolves with its resource usage after a garbage collection. */
+  measure(): Promise<ResourceUsage>;
 }
 
 const running = new Set<() => void>();
 
-// n.b. one listener for all: nothing outlives the soak
+// one listener for all processes, so that none outlives the soak
 process.once('exit', () => {
   for (const kill of running) kill();
 });
 
-/** Starts a service on a free port; resolves once it's ready to work. */
+/** Starts a service on a free port; resolves once it is ready. */
 export async function startService(
   service: string,
   env: Readonly<Record<string, string>>,
@@ -67,7 +67,7 @@ export async function startService(
   let isRunning = true;
   const exited = new Promise<number | null>((resolve) => {
     child.once('error', () => resolve(null));
-    // n.b. unlike exit, after all its output
+    // emitted after all output, unlike exit
     child.once('close', resolve);
   });
   const killChild = () => child.kill('SIGKILL');
@@ -93,7 +93,7 @@ export async function startService(
     exited,
     async terminate() {
       child.kill('SIGTERM');
-      const what = `${service} ends after SIGTERM`;
+      const what = `${service} exits after SIGTERM`;
       return within(exited, { what, timeoutMs: END_DEADLINE_MS }).catch(() => {
         killChild();
         return exited;
@@ -105,17 +105,17 @@ export async function startService(
       await rm(probeFile, { force: true });
       child.kill('SIGWINCH');
       const text = await eventually(() => readFile(probeFile, 'utf8'), {
-        what: `${service} writes what it holds`,
+        what: `${service} writes its resource usage`,
         timeoutMs: MEASURE_DEADLINE_MS,
       });
       const status = await readFile(`/proc/${pid}/status`, 'utf8');
       const rssBytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;
       const fds = (await readdir(`/proc/${pid}/fd`)).length;
-      return { ...(JSON.parse(text) as Omit<Held, 'rssBytes' | 'fds'>), rssBytes, fds };
+      return { ...(JSON.parse(text) as Omit<ResourceUsage, 'rssBytes' | 'fds'>), rssBytes, fds };
     },
   };
   const isReady = async () => {
-    if (!isRunning) return 'ended';
+    if (!isRunning) return 'exited';
     return url !== '' && (await fetch(`${url}/readyz`)).ok ? 'ready' : '';
   };
   try {
@@ -123,10 +123,10 @@ export async function startService(
       what: `${service} is ready`,
       timeoutMs: START_DEADLINE_MS,
     });
-    if (state === 'ended') throw new Error(`${service} ended before it was ready`);
+    if (state === 'exited') throw new Error(`${service} exited before it was ready`);
     return started;
   } catch (cause) {
     killChild();
-    throw new Error(`${(cause as Error).message}\nIt printed:\n${output.slice(-5_000)}`, { cause });
+    throw new Error(`${(cause as Error).message}\nIts output:\n${output.slice(-5_000)}`, { cause });
   }
 }

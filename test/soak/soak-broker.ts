@@ -12,22 +12,22 @@ import {
 const run = promisify(execFile);
 const BOOT_DEADLINE_MS = 60_000;
 
-/** A broker of a soak's own. */
+/** A private broker. */
 export interface SoakBroker {
   readonly url: string;
   readonly version: string;
-  /** Runs a command of rabbitmqctl and resolves with what it prints. */
+  /** Runs a command of rabbitmqctl; resolves with its output. */
   ctl(...command: string[]): Promise<string>;
   kill9(): Promise<void>;
-  /** Ends it in good order. */
+  /** Stops the broker cleanly. */
   shutDown(): Promise<void>;
-  /** Starts it again with what it had; resolves when it answers. */
+  /** Starts the broker again with its data; resolves when it answers. */
   restart(): Promise<void>;
-  /** Ends it for good. */
+  /** Stops the broker and deletes its data. */
   stop(): Promise<void>;
 }
 
-/** The RabbitMQ of this machine as a private node, or one in a container of an image. */
+/** Starts a private node of the installed RabbitMQ, or a container of an image. */
 export function startSoakBroker(image?: string): Promise<SoakBroker> {
   return image === undefined ? startNode() : startContainer(image);
 }
@@ -54,7 +54,7 @@ async function startContainer(image: string): Promise<SoakBroker> {
   const published = `127.0.0.1:${port}:5672`;
   const id = await docker('run', '--detach', '--hostname', 'soak', '--publish', published, image);
   const url = `amqp://guest:guest@127.0.0.1:${port}`;
-  const answers = () =>
+  const untilReachable = () =>
     eventually(() => versionOf(url), {
       what: 'the container answers',
       timeoutMs: BOOT_DEADLINE_MS,
@@ -65,7 +65,7 @@ async function startContainer(image: string): Promise<SoakBroker> {
   try {
     return {
       url,
-      version: await answers(),
+      version: await untilReachable(),
       ctl: (...command) => docker('exec', id, 'rabbitmqctl', '--quiet', ...command),
       async kill9() {
         await docker('kill', '--signal', 'KILL', id);
@@ -75,7 +75,7 @@ async function startContainer(image: string): Promise<SoakBroker> {
       },
       async restart() {
         await docker('start', id);
-        await answers();
+        await untilReachable();
       },
       stop,
     };
@@ -85,7 +85,7 @@ async function startContainer(image: string): Promise<SoakBroker> {
   }
 }
 
-/** Blocks all publishers for a while, as a broker does that's out of memory. */
+/** Raises the memory alarm for a while, which blocks all publishers. */
 export async function alarmMemory(broker: SoakBroker, forMs: number): Promise<void> {
   await broker.ctl('set_vm_memory_high_watermark', '0.00001');
   try {

@@ -2,26 +2,26 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import type { BrowserHistory } from './histories.ts';
 
-/** What Chromium waits when the server hasn't said anything. */
+/** The reconnection time of Chromium unless the server sends another. */
 const DEFAULT_RETRY_MS = 3_000;
 
 export interface SoakBrowserOptions {
   name: string;
-  /** Where the stream is right now; asked for each connection, as a load balancer would be. */
+  /** Returns the origin for the next connection, like a load balancer. */
   origin: () => string;
-  /** Only this source. */
+  /** Filters by this source. */
   source?: string | undefined;
 }
 
-/** A browser that stays for the whole soak and comes back with the cursor that it has seen last. */
+/** A browser that stays for the whole soak, and reconnects with its last cursor. */
 export interface SoakBrowser {
   readonly history: () => BrowserHistory;
-  /** Resolves once it has its first cursor. */
-  readonly hasBegun: Promise<void>;
+  /** Resolves with the first cursor received. */
+  readonly hasCursor: Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens the stream of quotes as an EventSource does, and keeps it open. */
+/** Opens the stream of quotes, and reconnects as an EventSource does. */
 export function openSoakBrowser({ name, origin, source }: SoakBrowserOptions): SoakBrowser {
   const closing = new AbortController();
   const begun = Promise.withResolvers<void>();
@@ -62,7 +62,7 @@ export function openSoakBrowser({ name, origin, source }: SoakBrowserOptions): S
 
   async function run(): Promise<void> {
     while (!closing.signal.aborted) {
-      // n.b. whatever ends a connection, the next one tells whether anything is missing
+      // the checks find what is missing, whatever ended the connection
       await readUntilLost().catch(() => {});
       await delay(retryMs, undefined, { signal: closing.signal }).catch(() => {});
     }
@@ -71,7 +71,7 @@ export function openSoakBrowser({ name, origin, source }: SoakBrowserOptions): S
 
   return {
     history: () => ({ name, source, startOffset, quotes, gaps }),
-    hasBegun: begun.promise,
+    hasCursor: begun.promise,
     async close() {
       closing.abort();
       await running;

@@ -7,30 +7,30 @@ const PER_PAGE = 5;
 
 export interface SoakSiteOptions {
   sources: number;
-  /** Every source gains so many quotes at once, */
+  /** The number of quotes that each source gains at once. */
   burst: number;
-  /** each time that so much has passed. */
+  /** The time between such gains. */
   burstEveryMs: number;
-  /** So many of a source are on its pages, the newest. */
+  /** The number of newest quotes on the pages of a source. */
   kept: number;
 }
 
-/** Sites of quotes, one for each source, on a port each. */
+/** Sites of quotes, one for each source, each on its own port. */
 export interface SoakSite {
   readonly sources: readonly { readonly name: string; readonly url: string }[];
   readonly visits: readonly Visit[];
-  /** The texts of the quotes on pages that were sent whole. */
+  /** The texts of the quotes on completely sent pages. */
   readonly served: ReadonlySet<string>;
   /** The texts of all quotes that have been on the sites since they opened. */
   onSite(): ReadonlySet<string>;
-  /** From now on new quotes appear, which stay for some days. */
+  /** Starts adding quotes. */
   begin(): void;
-  /** From now on nothing new appears. */
+  /** Stops adding quotes. */
   freeze(): void;
   close(): Promise<void>;
 }
 
-/** Opens the sites. What's on them is a function of the time since they began. */
+/** Opens the sites. Their content is a function of the time since `begin`. */
 export async function openSoakSite({
   sources: count,
   burst,
@@ -42,7 +42,7 @@ export async function openSoakSite({
   const visits: Visit[] = [];
   const served = new Set<string>();
 
-  /** How many quotes a source has had so far; sources gain theirs one after the other. */
+  /** Returns the number of quotes that a source has had so far; sources gain quotes at different moments. */
   function lengthOf(index: number): number {
     const sinceMs = Math.max(0, Math.min(Date.now(), frozenAtMs) - begunAtMs);
     return kept + burst * Math.floor(sinceMs / burstEveryMs + index / count);
@@ -127,5 +127,5 @@ function nameOf(index: number): string {
 }
 
 function textOf(index: number, number: number): string {
-  return `Saying ${number} of site ${index}, as it was told to those who came by on that day.`;
+  return `Saying ${number} of site ${index}, long enough to look like a quote of a real page.`;
 }

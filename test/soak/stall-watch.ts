@@ -5,7 +5,7 @@ const STALL_MS = 10_000;
 const INTERVAL_MS = 1_000;
 const LINES = 15;
 
-/** Looks on while nothing happens that should, and tells once each time what there's to see. */
+/** Reports the states of the queues and processes once for each stall. */
 export function watchForStalls({
   broker,
   fleet,
@@ -14,16 +14,16 @@ export function watchForStalls({
 }: {
   broker: SoakBroker;
   fleet: Fleet;
-  /** When something last happened; undefined while nothing has to. */
+  /** Returns when the last tick was; undefined while none is expected. */
   lastAtMs: () => number | undefined;
   onStall: (evidence: string) => void;
 }): { close(): void } {
-  let toldOf: number | undefined;
+  let reportedAtMs: number | undefined;
 
-  async function look(): Promise<void> {
+  async function check(): Promise<void> {
     const atMs = lastAtMs();
-    if (atMs === undefined || Date.now() - atMs < STALL_MS || toldOf === atMs) return;
-    toldOf = atMs;
+    if (atMs === undefined || Date.now() - atMs < STALL_MS || reportedAtMs === atMs) return;
+    reportedAtMs = atMs;
     const columns = ['name', 'messages_ready', 'messages_unacknowledged', 'consumers'];
     const queues = await broker.ctl('list_queues', ...columns).catch(String);
     const states = fleet.running().map(async ({ name, process }) => {
@@ -38,6 +38,6 @@ export function watchForStalls({
     onStall([title, queues, ...(await Promise.all(states))].join('\n\n'));
   }
 
-  const timer = setInterval(() => void look().catch(() => {}), INTERVAL_MS);
+  const timer = setInterval(() => void check().catch(() => {}), INTERVAL_MS);
   return { close: () => clearInterval(timer) };
 }

@@ -2,24 +2,24 @@ import { eventually } from '@quotewire/testing';
 import type { Fleet } from './fleet.ts';
 import type { Window } from './histories.ts';
 
-/** What the timer was told, and whether it knows. */
+/** Commands the timer, and checks its state. */
 export interface TimerControl {
   readonly wrongStates: readonly string[];
-  /** When someone had stopped it. */
+  /** The periods in which the timer was stopped. */
   readonly stopped: Window[];
   start(intervalSeconds: number): Promise<void>;
   stop(): Promise<void>;
-  /** Asks for all sources now. */
+  /** Requests a manual tick of all sources. */
   tick(): Promise<void>;
-  /** Asks each timer for its state, and notes which one tells another than it was given. */
+  /** Compares the state of each timer with the last command, and records the differences. */
   check(when: string): Promise<void>;
 }
 
-/** Tells the timer what to do, through any of its replicas. */
+/** Sends commands to any replica of the timer. */
 export function controlTimer(fleet: Fleet): TimerControl {
   const wrongStates: string[] = [];
   const stopped: Window[] = [];
-  let wanted = { state: 'stopped', intervalSeconds: 60 };
+  let expected = { state: 'stopped', intervalSeconds: 60 };
 
   async function post(path: string, body: object): Promise<void> {
     await eventually(
@@ -33,7 +33,7 @@ export function controlTimer(fleet: Fleet): TimerControl {
         if (response.status === 202) return true;
         throw new Error(`${timer?.name} answered ${response.status}: ${await response.text()}`);
       },
-      { what: `the timer takes ${path}`, timeoutMs: 40_000 },
+      { what: `the timer accepts ${path}`, timeoutMs: 40_000 },
     );
   }
 
@@ -42,21 +42,21 @@ export function controlTimer(fleet: Fleet): TimerControl {
     stopped,
     async start(intervalSeconds) {
       await post('start', { intervalSeconds });
-      wanted = { state: 'running', intervalSeconds };
+      expected = { state: 'running', intervalSeconds };
     },
     async stop() {
       await post('stop', {});
-      wanted = { ...wanted, state: 'stopped' };
+      expected = { ...expected, state: 'stopped' };
     },
     tick: () => post('tick', {}),
     async check(when) {
       for (const { name, process } of fleet.running('timer')) {
-        const told = (await (await fetch(`${process.url}/timer`)).json()) as typeof wanted;
-        const { state, intervalSeconds } = told;
-        if (state === wanted.state && intervalSeconds === wanted.intervalSeconds) continue;
+        const reported = (await (await fetch(`${process.url}/timer`)).json()) as typeof expected;
+        const { state, intervalSeconds } = reported;
+        if (state === expected.state && intervalSeconds === expected.intervalSeconds) continue;
         const is = `${state}, ${intervalSeconds} s`;
         wrongStates.push(
-          `${when}: ${name} is ${is}, not ${wanted.state}, ${wanted.intervalSeconds} s`,
+          `${when}: ${name} is ${is}, not ${expected.state}, ${expected.intervalSeconds} s`,
         );
       }
     },

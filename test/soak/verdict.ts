@@ -4,28 +4,28 @@ import { checkQuotes } from './check-quotes.ts';
 import { checkTicks } from './check-ticks.ts';
 import type { Histories } from './histories.ts';
 
-/** One thing that was counted. */
+/** A count with examples. */
 export interface Finding {
   readonly what: string;
   readonly count: number;
-  /** Whether any other count than 0 is a fault. */
-  readonly hasToBeZero: boolean;
-  /** The first few. */
+  /** Whether a count other than 0 is a failure. */
+  readonly mustBeZero: boolean;
+  /** The first few cases. */
   readonly examples: readonly string[];
 }
 
-/** What a soak shows. */
+/** The result of a soak. */
 export interface Verdict {
   readonly findings: readonly Finding[];
   readonly growth: readonly Growth[];
-  /** Whether each zero is one. */
+  /** Whether every count that must be 0 is 0. */
   readonly isClean: boolean;
 }
 
 const EXAMPLES = 5;
 
-/** Judges what was recorded. A function of its argument. */
-export function judge(histories: Histories): Verdict {
+/** Computes the verdict on the records. */
+export function verdictOf(histories: Histories): Verdict {
   const ticks = checkTicks(histories);
   const jobs = checkJobs(histories);
   const quotes = checkQuotes(histories);
@@ -34,46 +34,46 @@ export function judge(histories: Histories): Verdict {
     zero('ticks missing', ticks.missing),
     zero('ticks doubled', ticks.doubled),
     zero('times without a tick for 10 s', ticks.stalls),
-    zero("timer's state wrong", histories.wrongStates),
+    zero('wrong states of the timer', histories.wrongStates),
     zero('jobs without a result', jobs.withoutResult),
     zero('dead letters', histories.deadLetters),
-    zero('quotes on the site that no page brought', quotes.neverServed),
-    zero('quotes on a page that never came to the log', quotes.neverLogged),
-    zero('gaps told to browsers', quotes.gapsTold),
-    zero('quotes missing in a browser, untold', quotes.gapsUntold),
+    zero('quotes on the site that no page contained', quotes.neverServed),
+    zero('quotes on a page that never reached the log', quotes.neverLogged),
+    zero('gaps sent to browsers', quotes.gapsReceived),
+    zero('quotes missing in a browser without a gap', quotes.missingWithoutGap),
     zero('quotes in a browser out of order', quotes.outOfOrder),
-    zero('quotes in a browser twice', quotes.broughtTwice),
-    zero('processes that ended badly', histories.badExits),
+    zero('quotes in a browser twice', quotes.receivedTwice),
+    zero("processes that didn't close cleanly", histories.badExits),
     zero(
-      'processes that hold more than on the first day',
+      'processes that use more than on the first day',
       growth.flatMap(({ problems }) => problems),
     ),
-    zero("entries gone before the soak's own reader had them", histories.lostByTheRig),
+    zero("entries gone before the soak's own reader had them", histories.missedEntries),
     tally('ticks', histories.ticks.length),
-    tally('slots that passed while no timer could tick', ticks.forgiven),
+    tally('slots that passed while no timer could tick', ticks.excused),
     tally('jobs', histories.jobs.length),
     tally('jobs that expired', histories.expiredJobs),
-    tally('jobs that were in a queue when it was deleted', jobs.deleted),
-    tally('pages that were asked for once more', jobs.repeated),
+    tally('jobs in a deleted queue', jobs.deleted),
+    tally('repeated visits', jobs.repeated),
     tally('quotes on the site', histories.onSite.size),
     tally('quotes in the log', histories.log.length),
     tally('quotes in the log twice', quotes.loggedTwice),
     tally('browsers', histories.browsers.length),
     tally(
-      'quotes brought to browsers',
+      'quotes received by browsers',
       histories.browsers.reduce((total, browser) => total + browser.quotes.length, 0),
     ),
   ];
-  const isClean = findings.every(({ count, hasToBeZero }) => count === 0 || !hasToBeZero);
+  const isClean = findings.every(({ count, mustBeZero }) => count === 0 || !mustBeZero);
   return { findings, growth, isClean };
 }
 
 function zero(what: string, found: number | readonly string[]): Finding {
   return typeof found === 'number'
-    ? { what, count: found, hasToBeZero: true, examples: [] }
-    : { what, count: found.length, hasToBeZero: true, examples: found.slice(0, EXAMPLES) };
+    ? { what, count: found, mustBeZero: true, examples: [] }
+    : { what, count: found.length, mustBeZero: true, examples: found.slice(0, EXAMPLES) };
 }
 
 function tally(what: string, count: number): Finding {
-  return { what, count, hasToBeZero: false, examples: [] };
+  return { what, count, mustBeZero: false, examples: [] };
 }

@@ -3,21 +3,21 @@ import { topologyOf } from '@quotewire/events';
 import { createVhost, deleteTopology, deleteVhost } from '@quotewire/testing';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 
-/** A place on the broker that nobody else uses. */
+/** An isolated part of a broker. */
 export interface Broker {
-  /** For AMQP_URL. */
+  /** A value for AMQP_URL. */
   readonly url: string;
-  /** Removes everything in it. Idempotent. */
+  /** Deletes its queues and exchanges. Idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * An empty vhost; where none can be made, the one that `AMQP_URL` names, without the queues and
- * exchanges of Quotewire. Rejects when there's no broker: see `describeWithBroker`.
+ * Creates an empty vhost, or, without permission to, empties the one that `AMQP_URL` names of the queues and
+ * exchanges of Quotewire. Rejects without a broker: see `describeWithBroker`.
  */
 export async function useBroker(): Promise<Broker> {
   const found = inject('broker');
-  if (found === null) throw new Error("there's no broker");
+  if (found === null) throw new Error("there's no broker: use describeWithBroker");
   const { url, vhostMaker } = found;
   if (vhostMaker === undefined) {
     await deleteTopology(url, topologyOf());
@@ -37,7 +37,7 @@ export async function useBroker(): Promise<Broker> {
   };
 }
 
-/** A `describe` with an empty vhost for its tests, skipped where there's no broker. `broker.url` is there from `beforeAll` on. */
+/** A `describe` with an empty vhost for its tests, skipped without a broker. `broker.url` is defined from `beforeAll` on. */
 export function describeWithBroker(
   name: string,
   define: (broker: { readonly url: string }) => void,
@@ -51,7 +51,7 @@ export function describeWithBroker(
     afterAll(() => broker?.close());
     define({
       get url() {
-        if (broker === undefined) throw new Error('there is a broker only while tests run');
+        if (broker === undefined) throw new Error('broker.url is defined only while tests run');
         return broker.url;
       },
     });

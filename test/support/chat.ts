@@ -4,7 +4,7 @@ import type { ChatMessage } from '@quotewire/events';
 import { eventually } from '@quotewire/testing';
 import type { StreamClient } from './open-stream.ts';
 
-/** Posts one message to a chat, whatever it is. */
+/** Posts a body to a chat. */
 export function post(chatUrl: string, message: object): Promise<Response> {
   return fetch(`${chatUrl}/messages`, {
     method: 'POST',
@@ -13,7 +13,7 @@ export function post(chatUrl: string, message: object): Promise<Response> {
   });
 }
 
-/** Posts messages one after the other from an address of this machine, which is their sender too; resolves with their ids, rejects unless each is taken. */
+/** Posts messages one by one from a local address, which is also their sender. Resolves with their ids; rejects if one is refused. */
 export async function postFrom(
   localAddress: string,
   messages: readonly string[],
@@ -34,19 +34,19 @@ export async function postFrom(
   return ids;
 }
 
-/** The messages that a stream has brought, in their order. */
+/** Returns the messages received on a stream, in order. */
 export function messagesOn({ events }: StreamClient): ChatMessage[] {
   return events
     .filter(({ event, data }) => event === undefined && data !== undefined)
     .map(({ data = '' }) => JSON.parse(data) as ChatMessage);
 }
 
-/** What they say. */
+/** Returns the texts of the messages received on a stream. */
 export function textsOn(stream: StreamClient): string[] {
   return messagesOn(stream).map(({ message }) => message);
 }
 
-/** Resolves once a stream has brought a message. */
-export async function bringsText(stream: StreamClient, text: string): Promise<void> {
+/** Resolves once a stream has received a message. */
+export async function receivesText(stream: StreamClient, text: string): Promise<void> {
   await eventually(() => textsOn(stream).includes(text), { what: `"${text}" arrives` });
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { eventually, freePorts, isExecutable, onPath } from '@quotewire/testing';
 import { afterAll } from 'vitest';
 
-/** Where a proxy sends requests: those whose path begins with `path` to any of these ports. */
+/** A route of a proxy: requests whose path begins with `path` go to any of these ports. */
 export interface Upstream {
   readonly path: string;
   readonly ports: readonly number[];
@@ -13,7 +13,7 @@ export interface Upstream {
 
 const running = new Map<ChildProcess, string>();
 
-// n.b. of the file that imports this
+// runs at the end of each test file that imports this one
 afterAll(() => {
   for (const [child, folder] of running) {
     child.kill('SIGKILL');
@@ -21,11 +21,11 @@ afterAll(() => {
   }
 });
 
-/** Starts nginx with the headers that its guides advise; undefined, with a loud line, where it isn't installed. */
+/** Starts nginx with the headers that its guides recommend. Resolves with undefined, and logs that, unless it is installed. */
 export function startNginx(upstreams: readonly Upstream[]): Promise<string | undefined> {
   return startProxy('nginx', (port, folder) => {
-    // n.b. by default a server that was restarted isn't asked for 10 s, and answers are 502 when the
-    // other one is restarted within them: on which an EventSource gives up for good
+    // n.b. by default nginx avoids a failed server for 10 s, and answers 502 when the other server
+    // restarts within them; a 502 closes an EventSource for good
     const groups = upstreams.map(({ ports }, index) => {
       const servers = ports.map((one) => `server 127.0.0.1:${one} max_fails=0;`).join(' ');
       return `upstream group${index} { ${servers} keepalive 16; }`;
@@ -54,7 +54,7 @@ export function startNginx(upstreams: readonly Upstream[]): Promise<string | und
   });
 }
 
-/** Starts Caddy; undefined, with a loud line, where it isn't installed. */
+/** Starts Caddy. Resolves with undefined, and logs that, unless it is installed. */
 export function startCaddy(upstreams: readonly Upstream[]): Promise<string | undefined> {
   return startProxy('caddy', (port) => {
     const routes = upstreams.map(({ path, ports }) => {
@@ -77,7 +77,7 @@ export function startCaddy(upstreams: readonly Upstream[]): Promise<string | und
   });
 }
 
-/** Resolves with its address, without a slash at the end. */
+/** Resolves with the URL, without a trailing slash. */
 async function startProxy(
   name: string,
   configure: (
@@ -85,10 +85,10 @@ async function startProxy(
     folder: string,
   ) => { config: string; args: (file: string) => readonly string[] },
 ): Promise<string | undefined> {
-  // n.b. Debian has nginx where only root looks
+  // Debian installs nginx outside the PATH of users
   const path = [`/usr/sbin/${name}`].find(isExecutable) ?? onPath(name);
   if (path === undefined) {
-    console.error(`SKIPPED: what goes through ${name}, which isn't installed here.`);
+    console.error(`SKIPPED: tests of ${name}, which isn't installed.`);
     return undefined;
   }
   const [port = 0] = await freePorts(1);

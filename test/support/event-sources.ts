@@ -1,18 +1,18 @@
 import type { Page } from 'playwright-core';
 
-/** What an `EventSource` of a page has seen. */
+/** The state of an `EventSource` of a page, and what it has received. */
 export interface SeenStream {
-  /** With its origin. */
+  /** The absolute URL. */
   readonly url: string;
-  /** Of a quote its number, of anything else the offset in its cursor. */
+  /** The number of each quote, and the offset in the cursor of each other event. */
   readonly seen: readonly number[];
   readonly gaps: readonly string[];
   readonly isOpen: boolean;
-  /** It will never come back. */
+  /** Whether it has given up reconnecting. */
   readonly isClosed: boolean;
 }
 
-/** Opens an `EventSource` for each address in a page, which reads for as long as the page is open. */
+/** Opens an `EventSource` in a page for each URL; they stay open as long as the page. */
 export async function openEventSources(page: Page, urls: readonly string[]): Promise<void> {
   await page.evaluate((given) => {
     const streams = given.map((url) => {
@@ -32,7 +32,7 @@ export async function openEventSources(page: Page, urls: readonly string[]): Pro
   }, urls);
 }
 
-/** What those of a page have seen so far. */
+/** Returns the state of each `EventSource` of a page. */
 export function readEventSources(page: Page): Promise<SeenStream[]> {
   return page.evaluate(() => {
     type Stream = { url: string; source: EventSource; seen: number[]; gaps: string[] };

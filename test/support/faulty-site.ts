@@ -4,13 +4,13 @@ import { serveSite, type Site } from '@quotewire/testing/serve-site';
 
 const MEBIBYTE = 1024 * 1024;
 export const QUOTES_PER_PAGE = 5;
-/** Of the site that's well. */
+/** The number of pages of the site without a fault. */
 export const HEALTHY_PAGES = 3;
 
-/** What answers a request; `visit` counts the requests from 1 on. */
+/** Answers a request; `visit` counts the requests from 1. */
 type Fault = (response: ServerResponse, request: { path: string; visit: number }) => void;
 
-/** What can be wrong with a site, and one that's well. */
+/** The faults of sites; `healthy` has none. */
 const faults = {
   healthy(response, { path }) {
     const page = pageIn(path);
@@ -58,10 +58,10 @@ const faults = {
 
 export type FaultName = keyof typeof faults;
 
-/** The names of all sites there are to serve, the one that's well among them. */
+/** The names of all sites, `healthy` included. */
 export const faultNames = Object.keys(faults) as FaultName[];
 
-/** Serves a site with one fault that lasts as long as the test file. */
+/** Serves a site with one fault until the test file ends. */
 export function serveFaultySite(name: FaultName): Promise<Site> {
   let visit = 0;
   const answer: Fault = faults[name];

@@ -1,11 +1,11 @@
 import { isExecutable, onPath } from '@quotewire/testing';
 
-/** Where a Chromium is: the one that CHROMIUM_PATH names, else an installed one. */
+/** Returns the path of Chromium: CHROMIUM_PATH, or an installed one. */
 export function findChromium(): string | undefined {
   const { CHROMIUM_PATH } = process.env;
   if (CHROMIUM_PATH) {
     if (isExecutable(CHROMIUM_PATH)) return CHROMIUM_PATH;
-    throw new Error(`CHROMIUM_PATH is ${CHROMIUM_PATH}, and no program is there`);
+    throw new Error(`CHROMIUM_PATH is ${CHROMIUM_PATH}, which is not an executable file`);
   }
   const candidates = [
     '/usr/bin/chromium',

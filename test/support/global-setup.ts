@@ -4,13 +4,13 @@ import { findChromium } from './find-chromium.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** null: there's none, and what needs one is skipped. */
+    /** null: there is none, and tests that need one are skipped. */
     broker: FoundBroker | null;
     chromiumPath: string | null;
   }
 }
 
-/** Finds what the tests run against, says so, and returns what ends it again. */
+/** Finds Chromium and a broker for the tests, logs them, and returns the teardown. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const chromiumPath = findChromium();
   if (chromiumPath === undefined) {
@@ -39,6 +39,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 function skip(what: string, why: string): void {
-  if (process.env.CI === 'true') throw new Error(`CI=true wants all ${what}. There's ${why}.`);
+  if (process.env.CI === 'true') throw new Error(`CI=true requires all ${what}. There's ${why}.`);
   console.error(`SKIPPED: all ${what}. There's ${why}.`);
 }

@@ -1,7 +1,7 @@
 import { eventually } from '@quotewire/testing';
 import type { Page } from 'playwright-core';
 
-/** What a reader of the live page sees of a quote. */
+/** A quote as the live page shows it. */
 export interface SeenQuote {
   readonly text: string;
   readonly author: string;
@@ -17,9 +17,9 @@ export function quotesOn(page: Page): Promise<SeenQuote[]> {
   );
 }
 
-/** Resolves when the page says that it's connected. */
+/** Resolves when the page shows that it is connected. */
 export async function isLive(page: Page): Promise<void> {
   await eventually(async () => /live/i.test((await page.textContent('#connection')) ?? ''), {
-    what: 'the page says that it is live',
+    what: 'the page shows that it is live',
   });
 }

@@ -1,4 +1,4 @@
-/** The value of a metric, with its labels as `/metrics` writes them; rejects when there's none. */
+/** Returns the value of a metric, named with its labels as in `/metrics`. Rejects if it is missing. */
 export async function metricOf(serviceUrl: string, name: string): Promise<number> {
   const text = await (await fetch(`${serviceUrl}/metrics`)).text();
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));

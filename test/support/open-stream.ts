@@ -1,29 +1,29 @@
 import { eventually, within } from '@quotewire/testing';
 import { createParser } from 'eventsource-parser';
 
-/** One block of `text/event-stream`; an id-only one has neither event nor data. */
+/** One block of `text/event-stream`; a block with only an id has neither event nor data. */
 export interface Frame {
   readonly id?: string | undefined;
   readonly event?: string | undefined;
   readonly data?: string;
 }
 
-/** A connection to a stream of Server-Sent Events, which doesn't come back by itself. */
+/** A connection to a stream of Server-Sent Events, which does not reconnect. */
 export interface StreamClient {
   readonly status: number;
   readonly headers: Headers;
   /** All frames so far, in order. */
   readonly events: readonly Frame[];
-  /** What the last `retry:` said. */
+  /** The value of the last `retry` field. */
   readonly retryMs: number | undefined;
-  /** The first frame, of those that came and those to come, that the predicate takes. `what` says which, for the error. */
+  /** Resolves with the first frame, received or future, that the predicate accepts. `what` describes it in the error. */
   waitFor(predicate: (frame: Frame) => boolean, what: string): Promise<Frame>;
-  /** Resolves when the server has ended the stream, or the connection is lost. */
+  /** Resolves when the server ends the stream, or the connection is lost. */
   waitForEnd(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens a stream; resolves with the headers. */
+/** Opens a stream; resolves when the headers have arrived. */
 export async function openStream(
   url: string | URL,
   { headers = {} }: { headers?: Record<string, string> } = {},
@@ -38,14 +38,14 @@ export async function openStream(
   );
   const events: Frame[] = [];
   let retryMs: number | undefined;
-  /** The id of a block that may turn out to have nothing but an id. */
+  /** The id of a block whose data, if any, has not been parsed yet. */
   let pendingId: string | undefined;
   const flushId = () => {
     if (pendingId !== undefined) events.push({ id: pendingId });
     pendingId = undefined;
   };
   const parser = createParser({
-    // n.b. called before onEvent, in the same step
+    // n.b. called before onEvent, in the same call of feed
     onId(id) {
       flushId();
       pendingId = id;
@@ -68,7 +68,7 @@ export async function openStream(
         flushId();
       }
     } catch {
-      // aborted by close(), or the connection is lost: the stream has ended
+      // close() aborted the request, or the connection was lost
     }
   }
   const ended = read();

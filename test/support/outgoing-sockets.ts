@@ -1,13 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 
-/** n.b. only here is heard of connections that are refused, and of what's within a library. */
+/** n.b. the only channel that also reports refused connections and those of libraries. */
 const CHANNEL = 'net.client.socket';
 
 export interface OutgoingSockets {
-  /** Connections that were tried so far, to the port of this URL. */
+  /** Counts the connection attempts to the port of a URL. */
   attemptsAt(url: string): number;
-  /** Over all connections so far to the port of this URL. */
+  /** Sums the bytes over all connections to the port of a URL. */
   bytesSentTo(url: string): number;
   stop(): void;
 }

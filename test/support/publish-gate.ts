@@ -7,13 +7,13 @@ const FRAME_HEADER_BYTES = 7;
 const BODY_FRAME = 3;
 const DEADLINE_MS = 30_000;
 
-/** A link to a broker that a test can close between two messages of a client. */
+/** A proxy of a broker that a test can close between two messages of a client. */
 export interface PublishGate {
   /** The broker's URL, through the gate. */
   readonly url: string;
   /**
-   * Passes this many messages whose body contains the text, then nothing more that the client sends,
-   * acknowledgements included; what the broker sends still passes. Resolves when the gate has closed.
+   * Forwards this many messages whose body contains the text, then nothing more from the client,
+   * not even acknowledgements; bytes from the broker are still forwarded. Resolves when the gate has closed.
    */
   closeAfter(count: number, text: string): Promise<void>;
   /** Ends all connections and accepts no more. */
@@ -21,7 +21,7 @@ export interface PublishGate {
 }
 
 /**
- * Puts a gate before a broker.
+ * Starts a gate in front of a broker.
  *
  * @see https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf section 4.2.3, General Frame Format
  */

@@ -14,10 +14,10 @@ export async function startQuoteStream(env: Record<string, string>): Promise<Lis
   return quoteStream;
 }
 
-/** A bus that stands in for the scraper. */
+/** A bus that publishes in place of the scraper. */
 export interface Publisher {
   readonly bus: RabbitMqBus;
-  /** Publishes numbered quotes in their order, with more fields if wished; resolves once the broker has them. */
+  /** Publishes numbered quotes in order, with the given fields; resolves once the broker has confirmed them. */
   publish(numbers: readonly number[], fields?: Partial<Quote>): Promise<void>;
   close(): Promise<void>;
 }
@@ -34,32 +34,32 @@ export function connectPublisher(url: string): Publisher {
   };
 }
 
-/** The number of a quote that `publish` made. */
+/** Returns the number of a quote that `publish` created. */
 export function numberOf({ id, text }: Pick<Quote, 'id' | 'text'>): number {
   return id === '' ? Number.NaN : Number(/^quote (\d+)/.exec(text)?.[1]);
 }
 
-/** The numbers of the quotes that a stream has brought, in their order. */
+/** Returns the numbers of the quotes received on a stream, in order. */
 export function numbersOn({ events }: Pick<StreamClient, 'events'>): number[] {
   return events
     .filter(({ event }) => event === 'newQuote')
     .map(({ data = '' }) => numberOf(JSON.parse(data) as Quote));
 }
 
-/** The gaps that a stream has told. */
+/** Returns the gaps received on a stream. */
 export function gapsOn({ events }: Pick<StreamClient, 'events'>): object[] {
   return events
     .filter(({ event }) => event === 'gap')
     .map(({ id, data = '' }) => ({ id, ...(JSON.parse(data) as object) }));
 }
 
-/** From a number up to another one, both included. */
+/** Returns the numbers from one to another, both included. */
 export function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-/** Resolves once a stream has brought a quote. */
-export async function brings(stream: StreamClient, number: number): Promise<void> {
+/** Resolves once a stream has received a quote. */
+export async function receives(stream: StreamClient, number: number): Promise<void> {
   await stream.waitFor(
     ({ data = '' }) => data.includes(`"quote ${number}"`) || data.includes(`"quote ${number} `),
     `quote ${number}`,

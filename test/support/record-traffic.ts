@@ -3,15 +3,15 @@ import type { TestTopology } from '@quotewire/testing';
 
 export interface Traffic {
   readonly follower: Follower;
-  /** What was read from the log, in that order. */
+  /** The words read from the log, in order. */
   readonly words: readonly string[];
   readonly offsets: readonly number[];
   readonly gaps: readonly string[];
-  /** The jobs that were done, in that order. */
+  /** The jobs done, in order. */
   readonly pages: readonly number[];
 }
 
-/** Follows a bus's log and does its jobs, each of which waits for `untilAllowed`, and keeps what comes. */
+/** Follows the log of a bus and does its jobs after `untilAllowed`, and records both. */
 export function recordTraffic(
   bus: Bus,
   { log, queue }: TestTopology,

@@ -11,12 +11,12 @@ export type { ListeningProcess, RunningProcess } from '@quotewire/testing';
 
 const running = new Set<RunningProcess>();
 
-// n.b. of the file that imports this: nothing that a test started outlives its file
+// runs at the end of each test file that imports this one, so that no process outlives its file
 afterAll(async () => {
   await Promise.all([...running].map((process) => process.kill9()));
 });
 
-/** Starts a service and resolves once it listens, on any free port unless `PORT` says which. */
+/** Starts a service and resolves once it listens, on a free port unless `PORT` is set. */
 export function startProcess(
   service: string,
   { env = {} }: ProcessOptions = {},
@@ -24,7 +24,7 @@ export function startProcess(
   return untilListening(spawnProcess(service, { env: { PORT: '0', HOST: '127.0.0.1', ...env } }));
 }
 
-/** Starts a service and returns at once. */
+/** Starts a service without waiting until it listens. */
 export function spawnProcess(service: string, options: ProcessOptions = {}): RunningProcess {
   const started = spawnService(service, options);
   running.add(started);

@@ -4,7 +4,7 @@ import { formatCursor, Hub, stream } from '@quotewire/sse';
 import { afterAll } from 'vitest';
 import type { Page } from 'playwright-core';
 
-/** A page that opens the stream with the options in its query, and keeps what it saw. */
+/** A page that opens the stream with the options in its query, and records its events. */
 const PAGE = `<!doctype html><title>Numbers</title><link rel="icon" href="data:,">
 <script type="module">
   import { openStream } from '/client/stream.js';
@@ -27,7 +27,7 @@ const PAGE = `<!doctype html><title>Numbers</title><link rel="icon" href="data:,
     };
   }
   globalThis.stream = openStream('/numbers' + (query.has('even') ? '?parity=even' : ''), options);
-  // blocks the page until the server says that it may go on
+  // blocks the main thread of the page until the server releases it
   globalThis.hang = () => {
     for (let isHeld = true; isHeld; ) {
       const request = new XMLHttpRequest();
@@ -40,21 +40,21 @@ const PAGE = `<!doctype html><title>Numbers</title><link rel="icon" href="data:,
 
 export interface StreamSite {
   readonly url: string;
-  /** Streams that are open now. */
+  /** Returns the number of open streams. */
   readonly openStreams: () => number;
   /** Appends the next numbers to the log. */
   append(count: number): void;
-  /** What a page should have seen that was there from the start. */
+  /** Returns all numbers of the log. */
   readonly numbers: () => number[];
-  /** While set, the stream is answered with 503, as proxies do. */
+  /** While set, requests for the stream are answered with 503, as by a proxy. */
   refuse(shouldRefuse: boolean): void;
-  /** Whether pages that hang are to go on hanging. */
+  /** While set, hanging pages stay blocked. */
   hold(shouldHold: boolean): void;
-  /** Cuts all streams off. */
+  /** Closes all connections. */
   cut(): void;
 }
 
-/** Serves a stream of numbers over HTTP/1.1 with a heartbeat each second, and a page that shows it by the client. */
+/** Serves a stream of numbers over HTTP/1.1 with a heartbeat each second, and a page that reads it with the client. */
 export async function serveStreamSite(): Promise<StreamSite> {
   const hub = new Hub({ historyMaxBytes: 1_000_000, sseHeartbeatMs: 1_000 });
   const app = Fastify({ forceCloseConnections: true, return503OnClosing: false });
@@ -103,11 +103,11 @@ export async function serveStreamSite(): Promise<StreamSite> {
   };
 }
 
-/** What the page has seen: numbers, and the word "gap". */
+/** Returns what a page has received: numbers, and "gap" for each gap. */
 export const seenOn = (page: Page): Promise<(number | string)[]> =>
   page.evaluate(() => Reflect.get(globalThis, 'seen') as (number | string)[]);
 
-/** The state of the stream on the page. */
+/** Returns the state of the stream on a page. */
 export const stateOn = (page: Page): Promise<string> =>
   page.evaluate(
     () => (Reflect.get(globalThis, 'stream') as { status: { state: string } }).status.state,

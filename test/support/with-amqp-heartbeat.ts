@@ -1,4 +1,4 @@
-/** The broker's URL, with another heartbeat: silence is found within two to three of them. */
+/** Returns the broker's URL with another heartbeat interval. Silence is detected within three intervals. */
 export function withAmqpHeartbeat(url: string, amqpHeartbeatSeconds: number): string {
   const changed = new URL(url);
   changed.searchParams.set('heartbeat', String(amqpHeartbeatSeconds));

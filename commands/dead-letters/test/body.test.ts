@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { extendExpiry, formatBody } from '../src/body.ts';
 
-it('extends only what would expire earlier', () => {
+it('extends only expiries that are earlier', () => {
   const until = new Date('2030-01-01T00:00:00Z');
   const bodyWith = (expiresAt: string) => Buffer.from(JSON.stringify({ data: { expiresAt } }));
   const later = bodyWith('2031-01-01T00:00:00.000Z');
@@ -13,7 +13,7 @@ it('extends only what would expire earlier', () => {
   expect(extendExpiry(garbage, until)).toBe(garbage);
 });
 
-it('lets no body touch the terminal', () => {
+it('strips control sequences from a body', () => {
   expect(formatBody(Buffer.from('a\u001b[2J\nb'))).toBe('a\\u{1b}[2J\nb');
   expect(formatBody(Buffer.from('"\u202e"'))).toBe('"\\u{202e}"');
 });

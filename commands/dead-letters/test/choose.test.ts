@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { choose, shortIdLength } from '../src/choose.ts';
 
-it('chooses by a whole id, even where it begins another', () => {
+it('prefers an exact id to a longer one with that prefix', () => {
   const letters = [{ id: 'a' }, { id: 'ab' }, { id: 'a' }];
   expect(choose(letters, ['a'])).toEqual([{ id: 'a' }, { id: 'a' }]);
   expect(choose(letters, ['ab', 'a'])).toEqual(letters);
 });
 
-it('cuts ids only as far as they differ', () => {
+it('shortens ids only as far as they stay distinct', () => {
   expect(shortIdLength([])).toBe(8);
   expect(shortIdLength(['123456789a', '123456789b', '123456789b'])).toBe(10);
 });

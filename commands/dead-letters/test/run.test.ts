@@ -9,7 +9,7 @@ async function runHere(args: readonly string[], env: Readonly<Record<string, str
 }
 
 it.each([[[]], [['burn']], [['list', 'x']], [['show']], [['retry']], [['drop', 'x', '--all']]])(
-  'says how it is used: %j',
+  'prints its usage for %j',
   async (args) => {
     const { code, stdout, stderr } = await runHere(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -17,7 +17,7 @@ it.each([[[]], [['burn']], [['list', 'x']], [['show']], [['retry']], [['drop', '
   },
 );
 
-it('says what to set when no broker is named, and when none answers', async () => {
+it('names the setting when no broker is configured, and when none answers', async () => {
   const unset = await runHere(['list']);
   expect(unset.code).toBe(1);
   expect(unset.stderr).toMatch(/^AMQP_URL is not set\. .*\n$/);
@@ -26,7 +26,7 @@ it('says what to set when no broker is named, and when none answers', async () =
   expect(silent.stderr).toMatch(/^can't connect to the broker: .*ECONNREFUSED.*\n$/);
 });
 
-it('refuses to drop anything without --yes where nobody can be asked', async () => {
+it('refuses to drop anything without --yes if nobody can confirm', async () => {
   const refused = await runHere(['drop', '--all'], { AMQP_URL: 'amqp://127.0.0.1:1' });
   expect(refused).toMatchObject({ code: 1, stdout: '' });
   expect(refused.stderr).toContain('add --yes');

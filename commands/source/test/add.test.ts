@@ -10,7 +10,7 @@ beforeEach(async () => {
 
 const fileText = () => readFileSync(wise.sourcesFile, 'utf8');
 
-it('writes the proposal behind the other sources, whose text stays as it is', async () => {
+it('appends the proposal to the sources, and leaves their text unchanged', async () => {
   const before =
     '{\n  "sources": [\n    { "name": "a", "url": "https://a.example/",\n      "item": "p", "fields": {"text": ":scope"} }\n  ]\n}\n';
   writeFileSync(wise.sourcesFile, before);
@@ -40,7 +40,7 @@ it('writes into an empty list', async () => {
   });
 });
 
-it('refuses a name that is taken, before it goes anywhere', async () => {
+it('refuses a name that is taken, before any request', async () => {
   const before = fileText();
   const requests = wise.requests.length;
   const { code, stderr } = await wise.run('add', `${wise.url}/`, '--name', 'wise', '--yes');
@@ -50,7 +50,7 @@ it('refuses a name that is taken, before it goes anywhere', async () => {
   expect(wise.requests).toHaveLength(requests);
 });
 
-it('only shows the proposal to machines', async () => {
+it('only prints the proposal with --json', async () => {
   const before = fileText();
   const { code, stdout } = await wise.run('add', `${wise.url}/`, '--name', 'shown', '--json');
   expect(code).toBe(0);
@@ -61,7 +61,7 @@ it('only shows the proposal to machines', async () => {
   expect(fileText()).toBe(before);
 });
 
-it('names the source after its host, and takes a feed from a file', async () => {
+it('names the source after its host, and reads a feed from a file', async () => {
   const feed =
     '<rss version="2.0"><channel><item><title>Less is more.</title></item></channel></rss>';
   const path = wise.writePage('feed.xml', feed);

@@ -39,7 +39,7 @@ it.for([
   [['add', 'https://x.example/', '--name', 'Ex ample'], '--name takes lower-case letters'],
   [['save'], 'save needs one name'],
   [['save', 'a', '--content-type', 'text/html'], '--content-type is for files'],
-] as const)('says what is wrong with %j', ([args, complaint]) => {
+] as const)('names what is wrong with %j', ([args, complaint]) => {
   const parse = () => parseCommand(args);
   expect(parse).toThrow(UsageError);
   expect(parse).toThrow(complaint);

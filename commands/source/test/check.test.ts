@@ -29,7 +29,7 @@ it('finds the same on a saved page as when it was saved', async () => {
   });
 });
 
-it('fails where it finds something else', async () => {
+it('fails if it finds something else', async () => {
   await wise.run('save', 'wise');
   writeFileSync(savedPage('wise.html'), pageOf(sayings.slice(1)));
   const { code, stdout } = await wise.run('check', 'wise');
@@ -38,7 +38,7 @@ it('fails where it finds something else', async () => {
   expect(stdout).toContain('2 quotes where 3 were found; the next page is none where it was');
 });
 
-it('fails where less is found than the source expects', async () => {
+it('fails if it finds less than the source expects', async () => {
   await wise.run('save', 'wise');
   const source = {
     ...toscrapeSource({ name: 'wise', url: `${wise.url}/` }),
@@ -50,7 +50,7 @@ it('fails where less is found than the source expects', async () => {
   expect(stdout).toContain('3 quotes where at least 5 are expected');
 });
 
-it('checks what it can where the file has faults, and reports them', async () => {
+it('checks the valid sources of a file with mistakes, and reports the mistakes', async () => {
   await wise.run('save', 'wise');
   const broken = {
     name: 'broken',
@@ -68,7 +68,7 @@ it('checks what it can where the file has faults, and reports them', async () =>
   expect(stdout).toMatch(/^no saved page +unsaved$/m);
 });
 
-it('says which file is damaged', async () => {
+it('names a damaged file', async () => {
   await wise.run('save', 'wise');
   writeFileSync(savedPage('wise.expected.json'), '{"count": 3}');
   const { code, stdout } = await wise.run('check');

@@ -12,13 +12,13 @@ const runMain = (...args: string[]) =>
     env: { PATH: process.env.PATH },
   });
 
-it('finds all well with the sources of this repository', async () => {
+it('finds no mistake in the sources of this repository', async () => {
   const { stdout, stderr } = await runMain('check');
   expect(stdout).toMatch(/^ok +sample-site +10 quotes$/m);
   expect(stderr).toBe('');
 });
 
-it('ends with code 2 when its arguments are wrong', async () => {
+it('exits with code 2 for invalid arguments', async () => {
   await expect(runMain('publish')).rejects.toMatchObject({
     code: 2,
     stdout: '',

@@ -19,7 +19,7 @@ const foundIn = (main: string) => found(pageOf(inPage(main)));
 const marked = (all: typeof quotes) => all.map((one) => ({ ...one, text: `“${one.text}”` }));
 
 describe('a proposal', () => {
-  it('finds the author, and leaves the work that stands behind the name', () => {
+  it('finds the author, and omits the work after the name', () => {
     const page = list(
       (text, author, work) =>
         `<div class="quote"><div class="quoteText">&ldquo;${text}&rdquo;<br> &#8213; <span class="authorOrTitle">${author},</span>
@@ -48,7 +48,7 @@ describe('a proposal', () => {
     expect(foundIn(list(item)).quotes).toEqual(quotes);
   });
 
-  it('finds authors within what stands behind each quote', () => {
+  it('finds authors within the text after each quote', () => {
     const page = list(
       (text, author, work) =>
         `<div class="citation">${text}</div><ul><li><div class="ref"><i>${work}</i>, <span class="auteur">${author}</span>, 1947, p. 93</div></li></ul>`,
@@ -56,7 +56,7 @@ describe('a proposal', () => {
     expect(foundIn(`<div>${page}</div>`).quotes).toEqual(quotes);
   });
 
-  it('takes a link to a quote for its text, whatever its class is', () => {
+  it('takes a link to a quote as its text, whatever its class is', () => {
     const page = list(
       (text, author, _work, i) =>
         `<li><div class="wrap"><p><a class="title" href="/quote/${i}">${text}</a></p><div class="author"><a href="/author/${i}-${author}">${author}</a></div></div></li>`,
@@ -71,7 +71,7 @@ describe('a proposal', () => {
     ['Copy, a button', () => '<button>Copy</button>'],
     ['a footnote', (i: number) => `<sup><a href="#note-${i}">[${i + 1}]</a></sup>`],
     ['a note', (i: number) => `<small>(It was the quote of day ${i}.)</small>`],
-  ] as const)('leaves what is no part of the text: %s', ([, furniture]) => {
+  ] as const)('omits what is no part of the text: %s', ([, furniture]) => {
     const page = list(
       (text, author, _work, i) =>
         `<div class="quote"><p class="text">${text} ${furniture(i)}</p><p class="author">${author}</p></div>`,
@@ -87,7 +87,7 @@ describe('a proposal', () => {
     expect(foundIn(page).quotes).toEqual(quotes);
   });
 
-  it('takes tags from their own items, where an item has no text', () => {
+  it('takes tags from items of their own, which have no text', () => {
     const page = list(
       (text, author, _work, i) =>
         `<div class="quote"><span class="text">${i === 1 ? '' : text}</span><small class="author">${author}</small>
@@ -99,7 +99,7 @@ describe('a proposal', () => {
     ]);
   });
 
-  it('knows tags by what is written in front of them', () => {
+  it('recognises tags by the label in front of them', () => {
     const page = list(
       (text, author, _work, i) =>
         `<div class="q"><p class="quote-p"><a class="quote-a" href="/quote/${i}">${text}</a></p><p class="by">— <a href="/${author}-quotes">${author}</a></p>
@@ -110,26 +110,26 @@ describe('a proposal', () => {
     );
   });
 
-  it('takes what is left beside a marked text for its author, whatever its name is', () => {
+  it('takes the rest beside a marked text as its author, whatever its class is', () => {
     const page = list((text, author) => `<div><p>“${text}”</p><p>${author}</p></div>`);
     expect(foundIn(page).quotes).toEqual(marked(quotes));
   });
 
-  it('finds one quote in a table, whose marks are in cells beside it', () => {
+  it('finds one quote in a table with its quotation marks in adjacent cells', () => {
     const [[text, author]] = said;
     const table = `<div id="today"><table><tr><td><i>«</i></td><td width="100%"><div>${text}</div></td><td><i>»</i></td></tr>
       <tr><td colspan="3"><div><a href="/wiki/${author}">${author}</a><br></div></td></tr></table></div>`;
     expect(foundIn(table).quotes).toEqual(quotes.slice(0, 1));
   });
 
-  it('leaves the numbers in front of texts', () => {
+  it('omits the numbers in front of texts', () => {
     const page = list((text, author, _work, i) => `<p>${i + 1}. “${text}” – ${author}</p>`);
     expect(foundIn(page).quotes).toEqual(marked(quotes));
     const alone = list((text, _author, _work, i) => `<blockquote>${i + 1}. ${text}</blockquote>`);
     expect(foundIn(alone).quotes).toEqual(unsigned);
   });
 
-  it('leaves a list within a text, and what is in that list', () => {
+  it('omits a list within a text', () => {
     const page = list(
       (text, author, work) =>
         `<li>${text} -- <a href="/wiki/${author}">${author}</a><ul><li>${work}</li></ul></li>`,
@@ -137,7 +137,7 @@ describe('a proposal', () => {
     expect(foundIn(`<ul>${page}</ul>`).quotes).toEqual(quotes);
   });
 
-  it('joins the lists of a page whose items are written alike', () => {
+  it('joins the lists of a page whose items have the same markup', () => {
     const items = list((text, author) => `<dd>${text} ~ <a href="/wiki/x">${author}</a></dd>`);
     const more = items
       .replaceAll('dd>', 'li>')
@@ -215,12 +215,12 @@ describe('a proposal', () => {
     expect(inJson).toEqual(poems.map((poem) => ({ ...poem, tags: [] })));
   });
 
-  it('keeps no line break that is one of the layout', () => {
+  it('drops line breaks of the layout', () => {
     const page = list((text, author) => `<blockquote>“${text}”<br>${author}</blockquote>`);
     expect(foundIn(page).entry).not.toHaveProperty('fields.text.lines');
   });
 
-  it('reads a page that is one form', () => {
+  it('reads a page inside one form', () => {
     const page = list((text, author) => `<blockquote>${text}<cite>${author}</cite></blockquote>`);
     expect(found(pageOf(`<body><form>${page}</form></body>`)).quotes).toEqual(quotes);
   });

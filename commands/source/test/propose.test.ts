@@ -58,14 +58,14 @@ describe('a proposal for a page', () => {
     },
   );
 
-  it('keeps the marks of a text that shares its element with the name', () => {
+  it('keeps the quotation marks of a text that shares its element with the author', () => {
     const page = pageOf(list((text, author) => `<p>“${text}”<br>${author}</p>`));
     expect(found(page).quotes).toEqual(
       quotes.map((quote) => ({ ...quote, text: `“${quote.text}”` })),
     );
   });
 
-  it('knows texts, authors and tags by where they lead to', () => {
+  it('recognises texts, authors and tags by their links', () => {
     const page = pageOf(
       list(
         (
@@ -81,7 +81,7 @@ describe('a proposal for a page', () => {
     });
   });
 
-  it('finds tags by their addresses', () => {
+  it('finds tags by their URLs', () => {
     const tags = '<p>In: <a href="/topic/work">work</a> <a href="/topic/life">life</a></p>';
     const page = pageOf(
       list((text) => `<div class="card"><blockquote>${text}</blockquote>${tags}</div>`),
@@ -103,7 +103,7 @@ describe('a proposal for a page', () => {
     });
   });
 
-  it('takes no link to another site for the next page', () => {
+  it('rejects a link to another site as the next page', () => {
     const link = '<a class="next" href="https://elsewhere.example/">Next</a>';
     const page = pageOf(list((text) => `<blockquote>${text}</blockquote>`) + link);
     expect(found(page).entry).not.toHaveProperty('next');
@@ -121,7 +121,7 @@ describe('a proposal for a page', () => {
     expect(() => propose(pageOf(html))).toThrow(ProposeError);
   });
 
-  it('is none for a page that names a feed, but says so', () => {
+  it('is none for a page that names a feed, and mentions the feed', () => {
     const html = '<head><link rel="alternate" type="application/rss+xml" href="/feed"></head>';
     expect(() => propose(pageOf(html))).toThrow('it names a feed, try https://quotes.example/feed');
   });
@@ -138,7 +138,7 @@ describe('a proposal for JSON', () => {
     });
   });
 
-  it('knows quotes and their authors by one letter', () => {
+  it('recognises quotes and authors in fields of one letter', () => {
     const page = jsonPageOf(
       three.map(([q, a]) => ({ q, a })),
       { url: 'https://api.example/random' },
@@ -157,20 +157,20 @@ describe('a proposal for JSON', () => {
     expect(json(items).quotes).toEqual(quotes);
   });
 
-  it('goes on to the next page by its address', () => {
+  it('finds the next page by its URL', () => {
     const items = three.map(([text]) => ({ text }));
     expect(json({ items, next: '/list?cursor=2' }).nextUrl).toBe(
       'https://quotes.example/list?cursor=2',
     );
   });
 
-  it('goes on to the next page by its number, as long as there is one', () => {
+  it('finds the next page by its number, while the response has one', () => {
     const items = three.map(([text]) => ({ text }));
     expect(json({ items, has_more: true }).nextUrl).toBe('https://quotes.example/list?page=2');
     expect(json({ items, has_more: false }).nextUrl).toBeUndefined();
   });
 
-  it('is none where nothing has a text', () => {
+  it('is none if no item has a text', () => {
     expect(() => json([{ id: 1 }, { id: 2 }])).toThrow(
       'JSON without a list of something that has a text',
     );

@@ -51,7 +51,7 @@ it.for([
     extracted(sayings, {}),
     ['the next page is none where it was https://wise.example/page/2/'],
   ],
-] as const)('tells %s apart', async ([, found, wanted]) => {
+] as const)('distinguishes %s', async ([, found, wanted]) => {
   expect(await differences(found.extracted)).toEqual(wanted);
 });
 

@@ -43,14 +43,14 @@ it('shows what is dropped, and why', async () => {
   expect(stdout).toMatch(/^ {2}no text, 2 times$/m);
 });
 
-it('shows as many as are asked for', async () => {
+it('shows the requested number of quotes', async () => {
   const { stdout } = await wise.run('try', 'wise', '--limit', '1');
   expect(stdout).toContain('Aristotle');
   expect(stdout).not.toContain('Thales');
   expect(stdout).toContain('… and 2 more: --limit 3 shows all');
 });
 
-it('gives machines all that it finds', async () => {
+it('prints all results with --json', async () => {
   const { code, stdout } = await wise.run('try', 'wise', '--json');
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
@@ -62,7 +62,7 @@ it('gives machines all that it finds', async () => {
   });
 });
 
-it('proposes a source for an address without one', async () => {
+it('proposes a source for an unknown URL', async () => {
   const { code, stdout } = await wise.run('try', `${wise.url}/`, '--json');
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
@@ -82,7 +82,7 @@ it('tries an entry that is not in the file, on a saved page', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ quotes: [{ text: 'Less is more.', author: '' }] });
 });
 
-it('reads a saved page by a source of the file, as from its address', async () => {
+it('reads a saved page with a source of the file, as from its URL', async () => {
   const path = wise.writePage('saved.html', pageOf(sayings, { next: 'page/2/' }));
   const from = ['--source', 'wise', '--base-url', `${wise.url}/old/`];
   const { stdout } = await wise.run('try', path, ...from, '--json');
@@ -90,7 +90,7 @@ it('reads a saved page by a source of the file, as from its address', async () =
   expect(wise.requests).not.toContain('/old/');
 });
 
-it('believes what is said of the content type', async () => {
+it('uses the given content type', async () => {
   const path = wise.writePage(
     'charset.html',
     '<p class=x>Caf\u00e9 au lait, s\u2019il vous pla\u00eet.</p>',
@@ -101,7 +101,7 @@ it('believes what is said of the content type', async () => {
   expect(stdout).toContain("charset: windows-1252, which doesn't fit its bytes");
 });
 
-it('fails when nothing would be published, and says where to look', async () => {
+it('fails if nothing would be published, and hints at the cause', async () => {
   wise.page = '<p>We have moved.</p>';
   const nothing = await wise.run('try', 'wise');
   expect(nothing.code).toBe(1);
@@ -111,21 +111,21 @@ it('fails when nothing would be published, and says where to look', async () => 
   expect(proposal.stderr).toContain('no quotes found on this page');
 });
 
-it('says which selector is wrong', async () => {
+it('names an invalid selector', async () => {
   const entry = JSON.stringify({ item: 'p', fields: { text: 'span[' } });
   const { code, stderr } = await wise.run('try', `${wise.url}/`, '--source', entry);
   expect(code).toBe(1);
   expect(stderr).toContain('--source: /fields/text "span[" can\'t be used');
 });
 
-it('says what there is when it knows no such name', async () => {
+it('lists the names of the file for an unknown one', async () => {
   const { code, stderr } = await wise.run('try', 'foolish');
   expect(code).toBe(1);
   expect(stderr).toContain('"foolish" is no file, no URL, and no source in');
   expect(stderr).toContain('it has wise');
 });
 
-it('stays away where robots.txt says so', async () => {
+it('requests no page that robots.txt forbids', async () => {
   const server = createServer((request, response) =>
     response.end(request.url === '/robots.txt' ? 'User-agent: *\nDisallow: /' : pageOf(sayings)),
   );
@@ -143,7 +143,7 @@ it('stays away where robots.txt says so', async () => {
   expect(stderr).toContain("doesn't allow");
 });
 
-it("keeps the scraper's limits", async () => {
+it("applies the scraper's limits", async () => {
   const env = { SOURCES_FILE: wise.sourcesFile, FETCH_MAX_WIRE_BYTES: '1024' };
   wise.page = pageOf([...sayings, ...sayings, ...sayings]);
   const { code, stderr } = await runHere(['try', 'wise'], env);
@@ -151,13 +151,13 @@ it("keeps the scraper's limits", async () => {
   expect(stderr).toContain('has more than 1024 bytes');
 });
 
-it('goes to private addresses only when told to', async () => {
+it('connects to private addresses only with the option', async () => {
   const { code, stderr } = await wise.run('try', 'http://169.254.169.254/');
   expect(code).toBe(1);
   expect(stderr).toContain('say --allow-private here');
 });
 
-it('prints nothing that a terminal would obey', async () => {
+it('strips terminal control sequences', async () => {
   const evil = '“Red \u001b[31malert\u0007 and \u202ebackwards.”';
   wise.page = pageOf([{ text: evil, author: '\u001b]0;title' }]);
   const { stdout } = await wise.run('try', 'wise');

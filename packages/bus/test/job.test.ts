@@ -62,7 +62,7 @@ describe('decide', () => {
 });
 
 describe('runJob', () => {
-  const { queue, pageRequested, nobodyCares } = createTestTopology();
+  const { queue, pageRequested, unbound } = createTestTopology();
   const messageOf = (body: Buffer) => ({
     body,
     contentType: CONTENT_TYPE,
@@ -101,7 +101,7 @@ describe('runJob', () => {
   });
 
   it('dead-letters an event of another type without calling the handler', async () => {
-    const other = createEvent(nobodyCares, {}, { source: '/test' });
+    const other = createEvent(unbound, {}, { source: '/test' });
     const handle = () => expect.unreachable('the handler was asked');
     const outcome = runJob(messageOf(encodeEvent(other)), { queue, handle });
     await expect(outcome).resolves.toMatchObject({ kind: 'dead-letter', reason: 'unknown-type' });

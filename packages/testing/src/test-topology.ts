@@ -18,9 +18,9 @@ export function createTestTopology({
     routingKey: 'word.said',
     data: Type.Object({ word: Type.String() }),
   });
-  const nobodyCares = defineEvent({
+  const unbound = defineEvent({
     exchange,
-    routingKey: 'nobody.cares',
+    routingKey: 'unbound',
     data: Type.Object({}),
   });
   const logMarker = defineEvent({ exchange, routingKey: 'log.marker', data: Type.Object({}) });
@@ -47,7 +47,7 @@ export function createTestTopology({
     /** Goes to the log. */
     wordSaid,
     /** Goes nowhere. */
-    nobodyCares,
+    unbound,
   };
 }
 

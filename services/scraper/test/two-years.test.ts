@@ -1,34 +1,34 @@
 /**
- * Two sites that share quotes live through two years, seed by seed; `simulation/calendar.ts` says
- * what happens to them: they grow, drop quotes, change their order, their markup and their address,
- * lose the link to the next page, send pages that are cut, and answer 304, 404, 410, 429 and 503.
- * The scraper reads each page, and now and then its process dies in the middle of a job.
+ * Simulates two years of two sites that share quotes, for each seed. `simulation/site-timeline.ts`
+ * changes them: they grow, drop quotes, change their order, their markup and their origin,
+ * lose the link to the next page, send truncated pages, and answer 304, 404, 410, 429 and 503.
+ * The scraper reads the pages, and sometimes its process crashes during a job.
  *
- * What is promised, and compared after each run with what was published and told:
+ * The guarantees, checked after each run against the published quotes and states:
  *
- * | promise | exactly |
+ * | guarantee | exactly |
  * |---|---|
- * | no quote is published twice | whatever dies when, whichever of the sites has it |
- * | no new quote is lost | where the newest stand first, a run that ends well with no page left to read has published all that appeared before it began, unless quotes changed their places while a run, or a sweep of several runs, was on its way |
- * | no quote is lost | each is published that stays on its site for a day or ten intervals, whichever is longer, and as many intervals as the site has pages and four more, all without trouble |
- * | a sweep ends | a run reads the last page within twice that time, however many runs have news meanwhile |
- * | a source is told to be well | whenever its run has met no trouble |
- * | it's told to be broken | whenever its run has met other markup, a cut page, or a first page without its link, if it had one since its entry was changed |
- * | it's told to be failing | from the third run in a row that can't fetch a page |
- * | it's told to be blocked | while its host asks for a long rest |
- * | a host is left alone | until the time that was published; when it's down for days, it gets at most six requests a day |
- * | a source recovers | its host is asked again within six hours and an interval |
- * | a random source picks one | never more than one quote in a run; the picks themselves don't follow the seed |
+ * | no quote is published twice | whenever a process crashes, and if both sites have it |
+ * | no new quote is lost | on a site with the newest first, a complete run has published all quotes that appeared before it started, unless quotes changed position during the run or its sweep (the runs that together read all pages) |
+ * | no quote is lost | a quote is published if it stays on its site, without a fault, for a day or ten intervals, whichever is longer, plus an interval for each page and four more |
+ * | a sweep ends | a run reaches the last page within twice that time, however many runs have new quotes |
+ * | a healthy state is published | after a run without a fault |
+ * | `broken` is published | after a run with other markup, a truncated page, or a first page without its link, if it had one since the last change of the entry |
+ * | `failing` is published | from the third consecutive run that can't fetch a page |
+ * | `blocked` is published | while its host has a long Retry-After |
+ * | a blocked host receives no request | until the published time; a host that is down for days receives at most six requests a day |
+ * | a source recovers | its host receives a request within six hours and an interval |
+ * | a random source picks one | at most one quote in a run; the seed doesn't determine which |
  *
  * More seeds, at intervals of two hours too: `TWO_YEARS_SEEDS=1-100 npx vitest run --project unit
- * services/scraper/test/two-years.test.ts`; a seed that fails is run again alone as `7-7`.
+ * services/scraper/test/two-years.test.ts`; `7-7` repeats one seed.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { Downloader } from '@quotewire/fetch';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { liveThrough, type Verdict } from './simulation/live-through.ts';
+import { simulate, type SimulationResult } from './simulation/simulate.ts';
 import type { SimulatedSite } from './simulation/simulated-site.ts';
 
 const DAYS = 731;
@@ -47,19 +47,19 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function expectMuch({ published, witnesses }: Verdict): void {
-  // n.b. a simulation in which little happens would keep any promise
+function expectActivity({ published, checkers }: SimulationResult): void {
+  // a simulation without activity would satisfy any guarantee
   expect(published).toBeGreaterThan(50);
-  for (const { runs, requests } of witnesses) expect(requests).toBeLessThan(runs * 5);
+  for (const { runs, requests } of checkers) expect(requests).toBeLessThan(runs * 5);
 }
 
 it.for(seeds)(
   'loses no quote, publishes none twice and reports true states in two years (seed %d)',
   { timeout: SEED_TIMEOUT_MS },
   async (seed) => {
-    const verdict = await liveThrough({ seed, days: DAYS, intervalHours, setTime });
-    expect(verdict.violations.slice(0, 5)).toEqual([]);
-    expectMuch(verdict);
+    const result = await simulate({ seed, days: DAYS, intervalHours, setTime });
+    expect(result.violations.slice(0, 5)).toEqual([]);
+    expectActivity(result);
   },
 );
 
@@ -80,7 +80,7 @@ it('keeps the same guarantees over sockets', { timeout: SEED_TIMEOUT_MS }, async
   await Promise.all(servers.map((server) => once(server, 'listening')));
   onTestFinished(() => Promise.all(servers.map(close)).then(() => {}));
   const hosts = servers.map((server) => `127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const verdict = await liveThrough({
+  const result = await simulate({
     seed: 3,
     days: SOCKET_DAYS,
     intervalHours: [12],
@@ -102,8 +102,8 @@ it('keeps the same guarantees over sockets', { timeout: SEED_TIMEOUT_MS }, async
       return (url, options) => downloader.fetch(url, options);
     },
   });
-  expect(verdict.violations.slice(0, 5)).toEqual([]);
-  expectMuch(verdict);
+  expect(result.violations.slice(0, 5)).toEqual([]);
+  expectActivity(result);
 });
 
 async function close(server: Server): Promise<void> {

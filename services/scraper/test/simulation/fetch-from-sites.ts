@@ -2,19 +2,19 @@ import { type FetchedPage, FetchError, parseRetryAfter, type Validators } from '
 import { isSameSite } from '@quotewire/sources/same-site';
 import type { SiteAnswer } from './simulated-site.ts';
 
-type Ask = (url: URL, headers: Record<string, string | undefined>) => SiteAnswer;
+type AnswerRequest = (url: URL, headers: Record<string, string | undefined>) => SiteAnswer;
 
 const TEMPORARY_STATUSES = new Set([429, 503]);
 
 /** What `Downloader` makes of the answers of a site, without sockets and pauses. */
 export async function fetchFrom(
-  ask: Ask,
+  answerRequest: AnswerRequest,
   url: string,
   { etag, lastModified }: Validators = {},
 ): Promise<FetchedPage | undefined> {
   let at = url;
   for (let redirects = 0; redirects <= 5; redirects += 1) {
-    const { status, headers, body } = ask(new URL(at), {
+    const { status, headers, body } = answerRequest(new URL(at), {
       'if-none-match': etag,
       'if-modified-since': lastModified,
     });

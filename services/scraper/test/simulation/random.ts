@@ -1,13 +1,13 @@
-/** Seeded choices. */
+/** A seeded pseudo-random generator. */
 export interface Random {
-  /** From 0 to less than 1. */
+  /** Returns a number from 0 to less than 1. */
   (): number;
-  /** A whole number from 0 to less than `end`. */
+  /** Returns an integer from 0 to less than `end`. */
   below(end: number): number;
   oneOf<T>(choices: readonly T[]): T;
 }
 
-/** The same choices for the same seed: mulberry32. */
+/** Returns a generator with the algorithm mulberry32. */
 export function randomFrom(seed: number): Random {
   let state = Math.imul(seed, 0x9e3779b1) >>> 0;
   const next = () => {

@@ -12,15 +12,15 @@ import { SourceStates } from '../../src/source-states.ts';
 
 export type Job = DataOf<typeof scrapeRequested>;
 
-/** What became of a job: its host rests, its page is tried again, its process died, or the last of all. */
-export type JobOutcome = 'done' | 'postponed' | 'retried' | 'killed';
+/** The outcome of a job: done, postponed for its host, to be retried, or interrupted by a crash. */
+export type JobOutcome = 'done' | 'postponed' | 'retried' | 'crashed';
 
-/** One process of the scraper on the memory bus, whose jobs are done one by one. */
+/** One process of the scraper on the in-memory bus, which does jobs one by one. */
 export interface SimulatedScraper {
   readonly states: SourceStates;
-  /** Jobs that follow go to `jobs`. Dies after `livesFor` more publishes; default never. */
-  work(job: Job, options: { isRepeat: boolean; livesFor?: number }): Promise<JobOutcome>;
-  /** Takes the sources of a file that was edited. */
+  /** Does a job. Crashes after `crashAfter` more publishes; default never. */
+  work(job: Job, options: { isRepeat: boolean; crashAfter?: number }): Promise<JobOutcome>;
+  /** Replaces the sources, as after an edit of the file. */
   reload(sources: readonly Source[]): void;
   close(): Promise<void>;
 }
@@ -30,13 +30,13 @@ export interface SimulatedScraperOptions {
   sources: readonly Source[];
   fetchPage: ScrapeParts['fetchPage'];
   pauseMsOf: ScrapeParts['pauseMsOf'];
-  /** Gets the job of the next page once it's published. */
+  /** Called with the published job of the next page. */
   onJob: (job: Job) => void;
 }
 
 const logger = createLogger({ name: 'simulation', level: 'silent' });
 
-/** Starts a process: resolves when it has learnt what the logs say. */
+/** Starts a process; resolves when it has caught up with the logs. */
 export async function startScraper({
   bus,
   sources,
@@ -45,22 +45,22 @@ export async function startScraper({
   onJob,
 }: SimulatedScraperOptions): Promise<SimulatedScraper> {
   let current = sources;
-  let livesFor = Number.POSITIVE_INFINITY;
-  const dead = new Error('the process died');
-  const mortal: Bus = {
+  let crashAfter = Number.POSITIVE_INFINITY;
+  const crash = new Error('the process crashed');
+  const crashingBus: Bus = {
     ...bus,
     publish: (async (type: never, data: never, options: never) => {
-      if (livesFor <= 0) throw dead;
-      livesFor -= 1;
+      if (crashAfter <= 0) throw crash;
+      crashAfter -= 1;
       if (type !== (scrapeRequested as unknown)) return bus.publish(type, data, options);
       onJob(data);
       return undefined;
     }) as unknown as Bus['publish'],
   };
-  const states = new SourceStates({ bus: mortal, sources });
+  const states = new SourceStates({ bus: crashingBus, sources });
   const published = new PublishedQuotes();
   const writer = new PublishedWriter({
-    bus: mortal,
+    bus: crashingBus,
     logger,
     publishStates: () => states.publishSnapshot(),
     sourceCount: () => states.size,
@@ -69,7 +69,7 @@ export async function startScraper({
   const follower = learnFromLogs({ bus, published, states, writer, logger });
   await follower.caughtUp;
   const handle = onScrapeRequested({
-    bus: mortal,
+    bus: crashingBus,
     sourceNamed: (name) => current.find((source) => source.name === name),
     refreshSources: async () => {},
     published,
@@ -81,14 +81,14 @@ export async function startScraper({
   });
   return {
     states,
-    async work(job, { isRepeat, livesFor: lives = Number.POSITIVE_INFINITY }) {
-      livesFor = lives;
+    async work(job, { isRepeat, crashAfter: crashAfterNext = Number.POSITIVE_INFINITY }) {
+      crashAfter = crashAfterNext;
       try {
         await handle({ id: job.runId, data: job } as EventOf<typeof scrapeRequested>, { isRepeat });
-        // n.b. it may die between its last publish and the broker's knowing that the job is done
-        return livesFor === 0 ? 'killed' : 'done';
+        // it may crash between its last publish and the acknowledgement
+        return crashAfter === 0 ? 'crashed' : 'done';
       } catch (error) {
-        if (livesFor <= 0) return 'killed';
+        if (crashAfter <= 0) return 'crashed';
         if (error instanceof PostponeError) return 'postponed';
         if ((error as { isTemporary?: boolean }).isTemporary === true) return 'retried';
         throw error;
@@ -104,12 +104,12 @@ export async function startScraper({
   };
 }
 
-/** After so many milliseconds the broker delivers a job again; undefined after the last attempt. */
+/** Returns the delay of the next delivery; undefined after the last attempt. */
 export function retryDelayMs(outcome: JobOutcome, attempt: number): number | undefined {
   return scrapeQueue.retryDelaysMs[outcome === 'postponed' ? 0 : attempt];
 }
 
-/** Followers on the memory bus read what was published in a turn of the event loop. */
+/** Resolves when followers of the in-memory bus have read what was published. */
 async function untilRead(): Promise<void> {
   await new Promise<void>((resolve) => {
     setImmediate(() => setImmediate(resolve));

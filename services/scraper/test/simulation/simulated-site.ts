@@ -2,31 +2,31 @@ import { hash } from 'node:crypto';
 import { quoteId } from '@quotewire/events';
 import type { Random } from './random.ts';
 
-/** How a site is built: it stays so for both years. */
+/** The constant properties of a site. */
 export interface SiteTraits {
-  /** The first two link to the next page; behind the last of numbered pages is what the name says. */
-  readonly paging: 'links' | 'links-circle' | '404' | '410' | 'empty' | 'clamped' | 'circle';
+  /** How pages follow each other: by links, or by numbers, with this response after the last page. */
+  readonly paging: 'links' | 'links-cycle' | '404' | '410' | 'empty' | 'last-again' | 'cycle';
   readonly order: 'newest-first' | 'oldest-first';
   readonly perPage: number;
   readonly validators: 'none' | 'etag' | 'last-modified';
 }
 
-/** What is wrong with a site for some days. */
-export type Weather =
-  | 'fine'
-  | 'markup'
-  | 'no-next'
-  | 'cut'
-  | 'cut-behind'
-  | 'gone'
+/** The fault of a site, which lasts some days. */
+export type SiteCondition =
+  | 'healthy'
+  | 'markup-changed'
+  | 'link-missing'
+  | 'truncated'
+  | 'later-page-truncated'
+  | 'missing'
   | '503'
-  | '503-behind'
-  | '503-flaky'
+  | 'later-page-503'
+  | '503-sometimes'
   | '429'
-  | 'reset'
-  | 'rest';
+  | 'connection-reset'
+  | 'blocked';
 
-/** What a site answers to one request; the status 0 is a connection that breaks. */
+/** A response; the status 0 stands for a broken connection. */
 export interface SiteAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -41,21 +41,21 @@ export interface SiteQuote {
   readonly sinceMs: number;
 }
 
-/** For how long a site that refuses requests wants to be left alone. */
-export const REST_SECONDS = 5 * 3_600;
+/** The Retry-After of a site that blocks requests. */
+export const RETRY_AFTER_SECONDS = 5 * 3_600;
 const MAX_PAGES = 7;
 
-/** A site of quotes that changes when it's told to. */
+/** A site of quotes whose content and faults the simulation controls. */
 export class SimulatedSite {
   readonly name: string;
   readonly traits: SiteTraits;
   readonly #random: Random;
   readonly #texts: () => string;
   quotes: SiteQuote[] = [];
-  weather: Weather = 'fine';
-  /** Of the markup: the entry that can read it names it. */
+  condition: SiteCondition = 'healthy';
+  /** The version of the markup, which the selectors of the entry name. */
   version = 1;
-  /** Where the site lives; all others of its addresses redirect there. */
+  /** The current origin; the site's other origins redirect to it. */
   origin: string;
   #changedAtMs = 0;
 
@@ -84,13 +84,13 @@ export class SimulatedSite {
     return Math.ceil(this.quotes.length / this.traits.perPage);
   }
 
-  /** Adds quotes where this site has its newest. */
+  /** Adds quotes at the end that has the newest. */
   grow(count: number): void {
     for (let added = 0; added < count; added += 1) {
       const text = this.#texts();
       const author = `Author ${text.length}`;
       const id = quoteId({ text, author });
-      // n.b. a site that shares quotes may have this one already
+      // the site may have this shared quote already
       if (this.quotes.some((quote) => quote.id === id)) continue;
       const quote = { id, text, author, sinceMs: Date.now() };
       if (this.traits.order === 'newest-first') this.quotes.unshift(quote);
@@ -99,7 +99,7 @@ export class SimulatedSite {
     this.touch();
   }
 
-  /** Takes some quotes off, as long as more than two pages are left. */
+  /** Removes random quotes while more than two pages remain. */
   drop(count: number): void {
     for (let dropped = 0; dropped < count; dropped += 1) {
       if (this.quotes.length <= this.traits.perPage * 2 + 1) return;
@@ -108,7 +108,7 @@ export class SimulatedSite {
     this.touch();
   }
 
-  /** Moves the oldest off, so that the site has few pages. */
+  /** Removes the oldest quotes beyond a maximum of pages. Returns whether there were any. */
   trim(): boolean {
     const most = MAX_PAGES * this.traits.perPage;
     if (this.quotes.length <= most) return false;
@@ -124,25 +124,26 @@ export class SimulatedSite {
     this.touch();
   }
 
-  /** n.b. a site whose template changes says that its pages did. */
+  /** Updates Last-Modified, which also changes with the template. */
   touch(): void {
     this.#changedAtMs = Date.now();
   }
 
   answer(url: URL, headers: Readonly<Record<string, string | undefined>>): SiteAnswer {
-    const { weather } = this;
+    const { condition } = this;
     if (url.pathname === '/robots.txt') return answerOf(404);
-    if (weather === 'reset') return answerOf(0);
+    if (condition === 'connection-reset') return answerOf(0);
     if (url.origin !== this.origin) {
       return answerOf(301, { location: new URL(url.pathname, this.origin).href });
     }
-    if (weather === '503') return answerOf(503);
-    if (weather === '503-flaky' && this.#random() < 0.6) return answerOf(503);
-    if (weather === '429') return answerOf(429);
-    if (weather === 'rest') return answerOf(429, { 'retry-after': String(REST_SECONDS) });
+    if (condition === '503') return answerOf(503);
+    if (condition === '503-sometimes' && this.#random() < 0.6) return answerOf(503);
+    if (condition === '429') return answerOf(429);
+    if (condition === 'blocked')
+      return answerOf(429, { 'retry-after': String(RETRY_AFTER_SECONDS) });
     const number = Number(/^\/page\/(\d+)$/.exec(url.pathname)?.[1] ?? 1);
-    if (weather === 'gone' && number === 1) return answerOf(this.#random.oneOf([404, 410]));
-    if (weather === '503-behind' && number > 1) return answerOf(503);
+    if (condition === 'missing' && number === 1) return answerOf(this.#random.oneOf([404, 410]));
+    if (condition === 'later-page-503' && number > 1) return answerOf(503);
     const shown = this.#shownFor(number);
     if (shown === undefined) return answerOf(this.traits.paging === '410' ? 410 : 404);
     const body = this.#bodyOf(shown);
@@ -155,11 +156,11 @@ export class SimulatedSite {
     return { status: 200, headers: { 'content-type': 'text/html', ...validators }, body };
   }
 
-  /** The number of the page that's shown; undefined for none. */
+  /** Returns the number of the page to send; undefined for a missing page. */
   #shownFor(number: number): number | undefined {
     if (number <= this.pageCount) return number;
-    if (this.traits.paging === 'clamped') return this.pageCount;
-    if (this.traits.paging === 'circle') return 1;
+    if (this.traits.paging === 'last-again') return this.pageCount;
+    if (this.traits.paging === 'cycle') return 1;
     return this.traits.paging === 'empty' ? number : undefined;
   }
 
@@ -172,12 +173,13 @@ export class SimulatedSite {
     );
     const isLast = number >= this.pageCount;
     const next = isLast
-      ? paging === 'links-circle' && '<a class="next" href="/">next</a>'
+      ? paging === 'links-cycle' && '<a class="next" href="/">next</a>'
       : `<a class="next" href="/page/${number + 1}">next</a>`;
-    const hasLink = paging.startsWith('links') && this.weather !== 'no-next' && next !== false;
+    const hasLink =
+      paging.startsWith('links') && this.condition !== 'link-missing' && next !== false;
     const body = `<!doctype html><body>\n${items.join('')}${hasLink ? next : ''}</body>`;
-    const isCut = this.weather === (number === 1 ? 'cut' : 'cut-behind');
-    return isCut ? body.slice(0, body.lastIndexOf('<span>') + 3) : body;
+    const isTruncated = this.condition === (number === 1 ? 'truncated' : 'later-page-truncated');
+    return isTruncated ? body.slice(0, body.lastIndexOf('<span>') + 3) : body;
   }
 
   #validatorsOf(body: string): Record<string, string> {

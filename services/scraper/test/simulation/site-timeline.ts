@@ -1,56 +1,61 @@
 import type { SourceOf } from '@quotewire/sources';
 import type { Random } from './random.ts';
-import { REST_SECONDS, SimulatedSite, type SiteTraits, type Weather } from './simulated-site.ts';
+import {
+  RETRY_AFTER_SECONDS,
+  SimulatedSite,
+  type SiteTraits,
+  type SiteCondition,
+} from './simulated-site.ts';
 
 export const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
-/** The longest time for which a host that fails is left alone. */
-const MAX_REST_MS = 6 * HOUR_MS;
-/** How often a host that fails for days may be asked in a day: each 6 hours, and at both ends. */
+/** The longest backoff of a failing host. */
+const MAX_BACKOFF_MS = 6 * HOUR_MS;
+/** The daily limit of requests to a host that fails for days: one each 6 hours, and one at each end. */
 const MAX_REQUESTS_TO_FAILING_HOST = 6;
 
-const WEATHERS: readonly Weather[] = [
-  'markup',
-  'no-next',
-  'cut',
-  'cut-behind',
-  'gone',
+const FAULTY_CONDITIONS: readonly SiteCondition[] = [
+  'markup-changed',
+  'link-missing',
+  'truncated',
+  'later-page-truncated',
+  'missing',
   '503',
-  '503-behind',
-  '503-flaky',
+  'later-page-503',
+  '503-sometimes',
   '429',
-  'reset',
-  'rest',
+  'connection-reset',
+  'blocked',
 ];
 
-/** How a site goes through the days, and which entry reads it. */
-export class Calendar {
+/** Changes a site over time, and provides the entry that reads it. */
+export class SiteTimeline {
   readonly site: SimulatedSite;
   readonly #random: Random;
   readonly #moves: { atMs: number; origin: string }[];
   readonly #maxPages: number;
   readonly #mode: 'new' | 'random';
   readonly #isMovable: boolean;
-  /** The markup that the entry reads. */
+  /** The version of the markup that the entry reads. */
   #version = 1;
-  #weatherFromMs = 0;
-  #weatherUntilMs = 0;
+  #faultySinceMs = 0;
+  #faultyUntilMs = 0;
   #requestsOfDay = { day: -1, requests: 0 };
-  /** Until when the site's host was told to be left alone. */
-  restsUntilMs = 0;
+  /** When the published block or backoff of the host ends. */
+  blockedUntilMs = 0;
 
   constructor({
     name,
     origin,
     random,
-    beganMs,
+    startMs,
     days,
     textOf,
   }: {
     name: string;
     origin: string;
     random: Random;
-    beganMs: number;
+    startMs: number;
     days: number;
     textOf: () => string;
   }) {
@@ -58,12 +63,12 @@ export class Calendar {
       paging: random.oneOf([
         'links',
         'links',
-        'links-circle',
+        'links-cycle',
         '404',
         '410',
         'empty',
-        'clamped',
-        'circle',
+        'last-again',
+        'cycle',
       ]),
       order: random.oneOf(['newest-first', 'newest-first', 'oldest-first']),
       perPage: 2 + random.below(4),
@@ -76,7 +81,7 @@ export class Calendar {
     this.#isMovable = origin.endsWith('.example');
     const { host } = new URL(origin);
     this.#moves = [`https://${host}`, `https://www.${host}`].map((moved) => ({
-      atMs: beganMs + random.below(days) * DAY_MS,
+      atMs: startMs + random.below(days) * DAY_MS,
       origin: moved,
     }));
     this.#entryOrigin = origin;
@@ -84,7 +89,7 @@ export class Calendar {
 
   readonly #entryOrigin: string;
 
-  /** The entry in the file of sources. */
+  /** Returns the entry in the sources file. */
   entry(): SourceOf<'html'> {
     const isLinked = this.site.traits.paging.startsWith('links');
     return {
@@ -99,48 +104,48 @@ export class Calendar {
     };
   }
 
-  get fineSince(): string {
-    return new Date(this.#weatherUntilMs).toISOString();
+  get healthySince(): string {
+    return new Date(this.#faultyUntilMs).toISOString();
   }
 
-  /** By then a source whose site is well is asked again. */
+  /** When a request to a healthy site is due at the latest. */
   get recoversByMs(): number {
-    return this.site.weather === 'fine'
-      ? this.#weatherUntilMs + MAX_REST_MS
+    return this.site.condition === 'healthy'
+      ? this.#faultyUntilMs + MAX_BACKOFF_MS
       : Number.POSITIVE_INFINITY;
   }
 
-  /** Lets the time of an interval pass: tells whether quotes came to other places, and the entry if it was changed. */
+  /** Applies the changes of one interval. Returns whether quotes changed position, and the entry if it changed. */
   advance({ intervalSeconds, isSweeping }: { intervalSeconds: number; isSweeping: boolean }): {
-    isDisturbed: boolean;
+    isReordered: boolean;
     entry?: SourceOf<'html'>;
   } {
     const { site } = this;
     const days = intervalSeconds / 86_400;
     const happens = (perDay: number) => this.#random() < perDay * days;
-    let isDisturbed = false;
+    let isReordered = false;
     if (happens(0.5)) site.grow(1 + this.#random.below(3));
     if (happens(0.02)) site.grow(site.traits.perPage * 2);
     if (happens(0.12)) {
       site.drop(1 + this.#random.below(2));
-      isDisturbed ||= isSweeping;
+      isReordered ||= isSweeping;
     }
-    if (site.trim()) isDisturbed ||= isSweeping;
+    if (site.trim()) isReordered ||= isSweeping;
     if (happens(0.01)) {
       site.shuffle();
-      isDisturbed = true;
+      isReordered = true;
     }
     const move = this.#moves.find(({ atMs }) => atMs <= Date.now());
     if (move !== undefined && this.#isMovable) {
       this.#moves.splice(this.#moves.indexOf(move), 1);
       site.origin = move.origin;
     }
-    const entry = this.#changeWeather(happens);
-    return { isDisturbed, ...(entry === undefined ? {} : { entry }) };
+    const entry = this.#changeCondition(happens);
+    return { isReordered, ...(entry === undefined ? {} : { entry }) };
   }
 
-  /** Changes the site in the middle of a run, now and then; returns whether it did. */
-  changeInRun(): boolean {
+  /** Sometimes changes the site during a run; returns whether it did. */
+  changeDuringRun(): boolean {
     if (this.#random() > 0.005) return false;
     const change = this.#random.oneOf(['grow', 'drop', 'shuffle'] as const);
     if (change === 'grow') this.site.grow(1 + this.#random.below(4));
@@ -153,31 +158,33 @@ export class Calendar {
     const day = Math.floor(nowMs / DAY_MS);
     if (this.#requestsOfDay.day !== day) this.#requestsOfDay = { day, requests: 0 };
     this.#requestsOfDay.requests += 1;
-    const hasFailedForDays = nowMs - this.#weatherFromMs > 5 * DAY_MS;
-    const isDown = ['503', '429', 'reset'].includes(this.site.weather);
+    const hasFailedForDays = nowMs - this.#faultySinceMs > 5 * DAY_MS;
+    const isDown = ['503', '429', 'connection-reset'].includes(this.site.condition);
     const { requests } = this.#requestsOfDay;
     if (isDown && hasFailedForDays && requests > MAX_REQUESTS_TO_FAILING_HOST) {
-      violations.push(`asked ${this.site.name} ${requests} times on day ${day}, which was down`);
+      violations.push(
+        `sent ${requests} requests to ${this.site.name} on day ${day}, while it was down`,
+      );
     }
   }
 
-  #changeWeather(happens: (perDay: number) => boolean): SourceOf<'html'> | undefined {
+  #changeCondition(happens: (perDay: number) => boolean): SourceOf<'html'> | undefined {
     const { site } = this;
-    if (site.weather === 'fine') {
+    if (site.condition === 'healthy') {
       if (!happens(0.04)) return undefined;
-      this.#weatherFromMs = Date.now();
-      this.#weatherUntilMs = Date.now() + (0.2 + this.#random() * 8) * DAY_MS;
-      site.weather = this.#random.oneOf(WEATHERS);
-      if (site.weather === 'rest')
-        this.#weatherUntilMs = Date.now() + this.#random() * 3 * REST_SECONDS * 1_000;
-      if (site.weather === 'markup') site.version += 1;
+      this.#faultySinceMs = Date.now();
+      this.#faultyUntilMs = Date.now() + (0.2 + this.#random() * 8) * DAY_MS;
+      site.condition = this.#random.oneOf(FAULTY_CONDITIONS);
+      if (site.condition === 'blocked')
+        this.#faultyUntilMs = Date.now() + this.#random() * 3 * RETRY_AFTER_SECONDS * 1_000;
+      if (site.condition === 'markup-changed') site.version += 1;
       site.touch();
       return undefined;
     }
-    if (Date.now() < this.#weatherUntilMs) return undefined;
-    const wasMarkup = site.weather === 'markup';
-    site.weather = 'fine';
-    this.#weatherUntilMs = Date.now();
+    if (Date.now() < this.#faultyUntilMs) return undefined;
+    const wasMarkup = site.condition === 'markup-changed';
+    site.condition = 'healthy';
+    this.#faultyUntilMs = Date.now();
     site.touch();
     if (!wasMarkup) return undefined;
     if (this.#random() < 0.5) {
