@@ -3,14 +3,14 @@ import { Type } from 'typebox';
 
 const EXCHANGE = 'bench';
 
-/** What's published: the data of an event. */
+/** The published event. */
 export const benchEvent = defineEvent({
   exchange: EXCHANGE,
   routingKey: 'bench.event',
   data: Type.Object({ text: Type.String() }),
 });
 
-/** The log that it's published to. */
+/** The log that the bench publishes to. */
 export const benchLog: Log<typeof benchEvent> = {
   name: 'bench.log',
   events: [benchEvent],
@@ -22,16 +22,16 @@ export const benchLog: Log<typeof benchEvent> = {
   maxBytes: 16 * 1024 * 1024,
 };
 
-/** All that the bench needs on a broker; it's deleted at the end. */
+/** The queues and exchanges of the bench, which it deletes at the end. */
 export const benchTopology: Topology = { workQueues: [], logs: [benchLog] };
 
-/** Where log lines go that only matter when something goes wrong. */
+/** A logger that prints only warnings and errors. */
 export const quietLogger = {
   info: () => {},
-  warn: (details: object, message: string) => tell(details, message),
-  error: (details: object, message: string) => tell(details, message),
+  warn: (details: object, message: string) => print(details, message),
+  error: (details: object, message: string) => print(details, message),
 };
 
-function tell(details: object, message: string): void {
+function print(details: object, message: string): void {
   process.stderr.write(`${message} ${JSON.stringify(details)}\n`);
 }

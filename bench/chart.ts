@@ -1,10 +1,10 @@
 import { contenders } from './contender.ts';
 import type { Machine } from './machine.ts';
-import type { FanOutFigures } from './parts/fan-out.ts';
+import type { FanOutFigures } from './benchmarks/fan-out.ts';
 
 const WIDTH = 760;
 const LABEL_WIDTH = 130;
-/** Room behind the longest bar for its figure. */
+/** The space for the figure after the longest bar. */
 const FIGURE_WIDTH = 190;
 const BAR_HEIGHT = 18;
 const BAR_STEP = 26;
@@ -31,7 +31,7 @@ const STYLE = `
       .axis { stroke: #3d444d; }
     }`;
 
-/** An SVG of bars, a group with its own scale for each number of publishers: deliveries a second, with a line over the middle half of the rounds. Readable on light and dark pages. */
+/** Returns an SVG of deliveries a second: a group of bars with its own scale for each number of publishers, and a line for the interquartile range of the rounds. Readable on light and dark pages. */
 export function drawFanOut(figures: readonly FanOutFigures[], machine: Machine): string {
   const groups = [...Map.groupBy(figures, ({ publishers }) => publishers)];
   const subscribers = figures[0]?.subscribers ?? 0;

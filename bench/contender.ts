@@ -2,20 +2,20 @@ import { join } from 'node:path';
 import { SERVICE_OPTIONS } from '@quotewire/testing';
 import { missingNchan, nchanCommand } from './contenders/nchan.ts';
 
-/** How a server is started. */
+/** The command line of a server. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
-  /** Removes what was made for it; called when it has ended. */
+  /** Deletes its temporary files; called after its exit. */
   readonly tidy?: () => void;
 }
 
-/** One of those that are measured. */
+/** A server to measure. */
 export interface Contender {
-  /** What readers call it. */
+  /** Its name in tables. */
   readonly title: string;
   command(port: number): Command;
-  /** Why it can't take part on this machine, if so. */
+  /** Returns why it can't run on this machine, or undefined. */
   missing?(): string | undefined;
 }
 
@@ -27,7 +27,7 @@ const inNode = (name: string, title: string, options: readonly string[] = []): C
   }),
 });
 
-/** All that are measured, by name; `hub` is ours. */
+/** All servers to measure, by name; `hub` is ours. */
 export const contenders = {
   hub: inNode('hub', 'Quotewire', SERVICE_OPTIONS),
   plain: inNode('plain', 'plain res.write'),

@@ -3,24 +3,24 @@ import { within } from '@quotewire/testing';
 import { MARK } from './events.ts';
 
 const MARK_BYTE = MARK.charCodeAt(0);
-/** How many connect at once: fewer than any server's backlog. */
+/** The number of concurrent connects, below the backlog of any server. */
 const CONNECTING = 250;
 const CONNECT_DEADLINE_MS = 60_000;
 const MARK_DEADLINE_MS = 45_000;
-// what all sockets read into: what's read is looked at before the next read
+// all sockets share a buffer, because each read is handled before the next
 const shared = Buffer.alloc(256 * 1024);
 
 export interface CrowdOptions {
   port: number;
   size: number;
-  /** How many of them keep what they receive, for `collected`. Default 0. */
+  /** The number of subscribers that keep all received bytes, for `collected`. Default 0. */
   collectors?: number;
 }
 
-/** What each of a crowd's subscribers needed for a mark, in ms since it was expected. */
+/** When each subscriber received a mark, in ms since the call of `mark`. */
 export type Arrivals = Float64Array;
 
-/** Subscribers of one server that do next to nothing: they count bytes and look for marks. */
+/** Subscribers of one server with minimal work: they count bytes and search for marks. */
 export class Crowd {
   readonly size: number;
   readonly #port: number;
@@ -42,7 +42,7 @@ export class Crowd {
     this.#failure.promise.catch(() => {});
   }
 
-  /** Connects all, some at a time; resolves when all have received their first bytes. They go on after the event with that id, or with what comes. */
+  /** Connects all subscribers in batches; resolves when all have received their first bytes. They resume after the event with the given id, or begin live. */
   async join(lastEventId?: string): Promise<void> {
     const resume = lastEventId === undefined ? '' : `Last-Event-ID: ${lastEventId}\r\n`;
     const request = `GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n${resume}\r\n`;
@@ -57,7 +57,7 @@ export class Crowd {
     });
   }
 
-  /** How many bytes the subscriber that received the fewest has received. */
+  /** The fewest bytes that any subscriber has received. */
   get leastBytes(): number {
     return this.#bytes.reduce((least, bytes) => Math.min(least, bytes), Infinity);
   }
@@ -66,20 +66,20 @@ export class Crowd {
     return this.#collected.length > 0;
   }
 
-  /** What each collector has received, the response's head included. */
+  /** Yields the received bytes of each collector, the head of the response included. */
   *collected(): Generator<Buffer> {
     for (const pieces of this.#collected) yield Buffer.concat(pieces);
   }
 
-  /** Collectors keep no more. */
+  /** Stops collecting. */
   stopCollecting(): void {
     this.#collected.length = 0;
   }
 
-  /** Resolves when each subscriber has received a mark that's published from now on, with when it did. */
+  /** Resolves with the arrival times when each subscriber has received a mark published from now on. */
   mark(): Promise<Arrivals> {
     const arrivals = this.#awaitMark();
-    // n.b. whoever publishes the mark comes to this promise only when that's done
+    // the publisher awaits this promise only after it has published the mark
     arrivals.catch(() => {});
     return arrivals;
   }
@@ -100,10 +100,10 @@ export class Crowd {
     return arrivals;
   }
 
-  /** Cuts all connections at once. */
+  /** Resets all connections at once. */
   close(): void {
     this.#isClosed = true;
-    // n.b. a reset leaves no port waiting
+    // n.b. a reset leaves no port in TIME_WAIT
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 

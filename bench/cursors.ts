@@ -1,6 +1,6 @@
 import type { Cursor } from '@quotewire/sse';
 
-/** A source of cursors for the events of a server without a log: the offset counts up. */
+/** Creates ascending cursors for a server without a log. */
 export function createCursors(): () => Cursor {
   let offset = 0;
   return () => {

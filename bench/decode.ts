@@ -1,12 +1,12 @@
 import { createParser } from 'eventsource-parser';
 
-/** An event as a browser would see it. */
+/** An event as a browser receives it. */
 export interface DecodedEvent {
   readonly id: string | undefined;
   readonly data: string;
 }
 
-/** The events in all that a subscriber has received, the response's head included. */
+/** Decodes the events in the bytes of a response, its head included. */
 export function decodeEvents(received: Buffer): DecodedEvent[] {
   const headEnd = received.indexOf('\r\n\r\n');
   const head = received.toString('latin1', 0, headEnd);

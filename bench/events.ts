@@ -1,20 +1,20 @@
-/** The last character of an event that every subscriber looks for; no other event has it. */
+/** The last character of a mark; no other event contains it. */
 export const MARK = '~';
 
-/** How long the data of an event is. */
+/** The length of the data of an event. */
 export const EVENT_BYTES = 200;
 
-/** The data of the event with this number. */
+/** Returns the data of a numbered event. */
 export function eventData(number: number): string {
   return String(number).padEnd(EVENT_BYTES, '.');
 }
 
-/** The data of an event that subscribers look for: when one has it, it has all that came before. */
+/** Returns the data of a mark: a subscriber that has received it has received all earlier events. */
 export function markData(number: number): string {
   return String(number).padEnd(EVENT_BYTES - 1, '.') + MARK;
 }
 
-/** The number of an event. */
+/** Parses the number of an event. */
 export function eventNumber(data: string): number {
   return Number.parseInt(data, 10);
 }

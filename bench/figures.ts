@@ -1,11 +1,11 @@
-/** The middle half of some figures, and their middle. */
+/** The quartiles of some figures. */
 export interface Spread {
   readonly median: number;
   readonly q1: number;
   readonly q3: number;
 }
 
-/** The value that a share of the values don't exceed, by linear interpolation; `share` is 0 to 1. NaN of none. */
+/** Returns a quantile by linear interpolation; `share` is 0 to 1. NaN without values. */
 export function quantile(values: Iterable<number>, share: number): number {
   const sorted = Float64Array.from(values).sort();
   const at = (sorted.length - 1) * share;

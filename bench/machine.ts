@@ -3,7 +3,7 @@ import { findPackageJSON } from 'node:module';
 import { cpus, release } from 'node:os';
 import { missingNchan, nchanVersion } from './contenders/nchan.ts';
 
-/** What the figures were measured on, and with which versions. */
+/** The hardware and the versions of a measurement. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;

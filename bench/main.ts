@@ -1,4 +1,4 @@
-// The fan-out, side by side with what people would use instead: npm run bench -- --help
+// Measures the fan-out next to its alternatives: npm run bench -- --help
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCommandLine } from '@quotewire/terminal';
@@ -6,10 +6,10 @@ import { drawFanOut } from './chart.ts';
 import { contenders } from './contender.ts';
 import { describeMachine } from './machine.ts';
 import { benchCommand, type BenchOptions, benchOptionsOf, PARTS } from './options.ts';
-import { measureCrowds } from './parts/crowd.ts';
-import { measureFanOut } from './parts/fan-out.ts';
-import { measureRabbitMq } from './parts/rabbitmq.ts';
-import { measureHostilePages, measureScraping } from './parts/scrape.ts';
+import { measureCrowds } from './benchmarks/crowd.ts';
+import { measureFanOut } from './benchmarks/fan-out.ts';
+import { measureRabbitMq } from './benchmarks/rabbitmq.ts';
+import { measureHostilePages, measureScraping } from './benchmarks/scrape.ts';
 import { missingPinning, pinClient } from './pinning.ts';
 import { type ScraperName, scrapers, scrapyVersion } from './scrape/scrapers.ts';
 import { stopServers } from './server-process.ts';
@@ -103,11 +103,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   await bench(options);
 } catch (err) {
-  // what was measured just now complains of a server that's gone
+  // an error of a measurement may be the effect of a server that exited
   process.stderr.write(isInterrupted ? 'interrupted\n' : `${String(err)}\n`);
   process.exitCode = 1;
 } finally {
   await stopServers();
 }
-// what's left are sockets to servers that are gone
+// only sockets to stopped servers are still open
 process.exit();

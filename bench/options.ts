@@ -9,10 +9,10 @@ import { type ContenderName, contenders } from './contender.ts';
 export const PARTS = ['fanout', 'crowd', 'rabbitmq', 'scrape'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** What is measured, and how long. */
+/** What to measure, and for how long. */
 export interface BenchOptions {
   readonly parts: readonly Part[];
-  /** Ours first. */
+  /** Our own is the first. */
   readonly names: readonly ContenderName[];
   readonly publisherCounts: readonly number[];
   readonly pairs: number;
@@ -23,12 +23,12 @@ export interface BenchOptions {
   readonly idleSeconds: number;
   readonly pages: number;
   readonly scrapeRounds: number;
-  /** Where the figures are written to, if anywhere. */
+  /** The file that receives the figures; undefined for none. */
   readonly json: string | undefined;
   readonly chart: string | undefined;
 }
 
-/** How the bench is called. */
+/** The command line of the bench. */
 export const benchCommand = {
   command: 'npm run bench --',
   summary: 'Measures the fan-out and the scraper, side by side with what people would use instead.',
@@ -49,7 +49,7 @@ export const benchCommand = {
       type: 'string',
       value: '<numbers>',
       default: '1,16,64',
-      description: 'publishers at work at once, in turn (fanout)',
+      description: 'numbers of concurrent publishers, in turn (fanout)',
     },
     pairs: {
       type: 'string',
@@ -61,7 +61,7 @@ export const benchCommand = {
       type: 'string',
       value: '<seconds>',
       default: '2',
-      description: 'how long each publishes in a round (fanout)',
+      description: 'duration of each sample (fanout)',
     },
     subscribers: {
       type: 'string',

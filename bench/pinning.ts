@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 
 const CORES = { server: '0', client: '1' };
 
-/** Why processes can't be kept on one core each, if so. */
+/** Returns why processes can't be pinned to a core, or undefined. */
 export function missingPinning(): string | undefined {
   if (availableParallelism() < 2) return 'there is one core for servers and subscribers';
   const { error } = spawnSync('taskset', ['--version']);
@@ -12,7 +12,7 @@ export function missingPinning(): string | undefined {
 
 let isOn = false;
 
-/** Keeps this process, which is the client, on the second core, and the servers to come on the first. */
+/** Pins this process, the client, to the second core, and later servers to the first. */
 export function pinClient(): void {
   const { status, stderr } = spawnSync(
     'taskset',
@@ -23,7 +23,7 @@ export function pinClient(): void {
   isOn = true;
 }
 
-/** A command line that keeps its process on one core, where pinning is on. */
+/** Returns a command line that pins its process to one core, if pinning is enabled. */
 export function pinned(role: keyof typeof CORES, commandLine: readonly string[]): string[] {
   return isOn ? ['taskset', '-c', CORES[role], ...commandLine] : [...commandLine];
 }

@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 
-/** A publisher may wait for the others for so long. */
+/** The keep-alive timeout of a publisher that waits for the others. */
 const KEEP_ALIVE_MS = 60_000;
 
-/** Where a server listens. */
+/** The address of a server. */
 export interface Listen {
   readonly port: number;
   readonly host: string;
@@ -11,8 +11,8 @@ export interface Listen {
 }
 
 /**
- * An HTTP server whose `POST /publish` hands its body to `broadcast` and answers 204; all else goes
- * to `handler`. It's the same for all servers in Node, before any framework, so that only fan-out differs.
+ * Creates an HTTP server whose `POST /publish` passes its body to `broadcast` and answers 204; other
+ * requests go to `handler`. All servers in Node share it, without a framework, so that only the fan-out differs.
  */
 export function createServerWithPublish(
   broadcast: (data: string) => void,

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 const CLOSED = 'the server closed the connection of a publisher';
 const HEAD_END = '\r\n\r\n';
 
-/** A keep-alive connection over which one event at a time is published. */
+/** A keep-alive connection that publishes one event at a time. */
 export class Publisher {
   readonly #socket: Socket;
   #received = '';
@@ -24,7 +24,7 @@ export class Publisher {
     return new Publisher(socket);
   }
 
-  /** Resolves when the server has answered; rejects when it didn't take the event. */
+  /** Resolves with the response; rejects if the server refuses the event. */
   async publish(data: string): Promise<void> {
     if (this.#socket.destroyed) throw new Error(CLOSED);
     this.#answered = Promise.withResolvers();

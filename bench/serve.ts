@@ -1,4 +1,4 @@
-// The process of one server in Node: node bench/serve.ts <contender> <port>
+// Runs one server in Node: node bench/serve.ts <contender> <port>
 import type { Listen } from './publish-endpoint.ts';
 
 const servers: Record<string, () => Promise<{ serve(listen: Listen): Promise<void> }>> = {
@@ -9,7 +9,7 @@ const servers: Record<string, () => Promise<{ serve(listen: Listen): Promise<voi
   'fastify-sse': () => import('./contenders/fastify-sse.ts'),
 };
 
-// nothing outlives the process that started it
+// exits with the process that started it
 process.stdin.on('end', () => process.exit()).resume();
 process.once('SIGTERM', () => process.exit());
 

@@ -6,17 +6,17 @@ import { eventually, freePorts, within } from '@quotewire/testing';
 import { type ContenderName, contenders } from './contender.ts';
 import { pinned } from './pinning.ts';
 
-/** The kernel's clock ticks a second, in which it counts CPU time: `getconf CLK_TCK`. */
+/** The kernel's clock ticks per second, its unit of CPU time: `getconf CLK_TCK`. */
 const TICKS_PER_SECOND = 100;
 const STOP_DEADLINE_MS = 5_000;
 
-/** A server that's being measured. */
+/** A server under measurement. */
 export interface ServerProcess {
   readonly name: ContenderName;
   readonly port: number;
-  /** CPU time of it and its children up to now, in s. */
+  /** Its CPU time and that of its children, in seconds. */
   cpuSeconds(): number;
-  /** Resident memory of it and its children now. */
+  /** Its resident memory and that of its children. */
   rssBytes(): number;
   stop(): Promise<void>;
 }
@@ -24,12 +24,12 @@ export interface ServerProcess {
 const running = new Set<ServerProcess>();
 const children = new Set<ChildProcess>();
 
-// n.b. also where this process ends in haste
+// also if this process exits unexpectedly
 process.on('exit', () => {
   for (const child of children) child.kill('SIGTERM');
 });
 
-/** Starts a server on a free port of 127.0.0.1 and on the first core, and resolves when it accepts connections. */
+/** Starts a server on a free port of 127.0.0.1 and on the first core; resolves when it accepts connections. */
 export async function startServer(name: ContenderName): Promise<ServerProcess> {
   const [port = 0] = await freePorts(1);
   const { file, args, tidy = () => {} } = contenders[name].command(port);
@@ -63,7 +63,7 @@ export async function startServer(name: ContenderName): Promise<ServerProcess> {
   return server;
 }
 
-/** Ends all servers that run. */
+/** Stops all running servers. */
 export async function stopServers(): Promise<void> {
   await Promise.all([...running].map((server) => server.stop()));
 }
@@ -72,7 +72,7 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
-  const late = within(exited, { what: 'a server ends', timeoutMs: STOP_DEADLINE_MS });
+  const late = within(exited, { what: 'a server exits', timeoutMs: STOP_DEADLINE_MS });
   await late.catch(() => child.kill('SIGKILL'));
 }
 
@@ -83,7 +83,7 @@ async function accepts(port: number): Promise<boolean> {
   return true;
 }
 
-/** A process and its children. */
+/** Returns a process and its children. */
 function family(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
   return [pid, ...children.split(' ').filter(Boolean).map(Number)];
@@ -92,7 +92,7 @@ function family(pid: number): number[] {
 /** @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 function cpuTicksOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // n.b. the name in parentheses may hold spaces; utime and stime are fields 14 and 15
+  // n.b. the name in parentheses may contain spaces; utime and stime are fields 14 and 15
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return Number(fields[11]) + Number(fields[12]);
 }

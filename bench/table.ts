@@ -1,18 +1,18 @@
 import { contenders } from './contender.ts';
 import { type Spread, spreadOf } from './figures.ts';
 import type { Machine } from './machine.ts';
-import type { CrowdFigures } from './parts/crowd.ts';
-import type { FanOutFigures } from './parts/fan-out.ts';
-import type { LastArrivalFigures } from './parts/rabbitmq.ts';
-import type { ScrapeFigures } from './parts/scrape.ts';
+import type { CrowdFigures } from './benchmarks/crowd.ts';
+import type { FanOutFigures } from './benchmarks/fan-out.ts';
+import type { LastArrivalFigures } from './benchmarks/rabbitmq.ts';
+import type { ScrapeFigures } from './benchmarks/scrape.ts';
 import { type HostileReport, scrapers } from './scrape/scrapers.ts';
 
-/** The machine in one line. */
+/** Formats the machine in one line. */
 export function machineLine({ cpu, cores, kernel, node, versions }: Machine): string {
   return `${cpu}, ${cores} cores, Linux ${kernel}, Node ${node}; ${versions.join(', ')}`;
 }
 
-/** A Markdown table of the fan-out: medians, with the middle half in brackets. */
+/** Formats the fan-out as a Markdown table: medians, with the interquartile range in brackets. */
 export function fanOutTable(figures: readonly FanOutFigures[]): string {
   return table(
     ['publishers', 'server', 'deliveries/s', 'CPU s per million', 'ours is faster by'],
@@ -26,7 +26,7 @@ export function fanOutTable(figures: readonly FanOutFigures[]): string {
   );
 }
 
-/** A Markdown table of what a crowd costs. */
+/** Formats the costs of a crowd as a Markdown table. */
 export function crowdTable(figures: readonly CrowdFigures[]): string {
   return table(
     ['subscribers', 'server', 'KiB each, idle', 'p50, ms', 'p99, ms', 'all caught up, s'],
@@ -41,7 +41,7 @@ export function crowdTable(figures: readonly CrowdFigures[]): string {
   );
 }
 
-/** A Markdown table of how long events take to the last subscriber. */
+/** Formats the latencies to the last subscriber as a Markdown table. */
 export function lastArrivalTable(figures: readonly LastArrivalFigures[]): string {
   return table(
     ['subscribers', 'way', 'p50 to the last, ms', 'p99 to the last, ms'],
@@ -54,7 +54,7 @@ export function lastArrivalTable(figures: readonly LastArrivalFigures[]): string
   );
 }
 
-/** A Markdown table of what reading pages costs. */
+/** Formats the costs of scraping as a Markdown table. */
 export function scrapeTable(figures: readonly ScrapeFigures[]): string {
   return table(
     ['scraper', 'pages a CPU second', 'peak memory, MB', 'ours reads more by'],
@@ -67,7 +67,7 @@ export function scrapeTable(figures: readonly ScrapeFigures[]): string {
   );
 }
 
-/** How late the event loop was, and how much memory was used, while hostile pages were read in all threads. */
+/** Formats the event-loop delay and the peak memory while all threads read hostile pages. */
 export function hostileLine(reports: readonly HostileReport[]): string {
   const [{ pages, failed } = { pages: 0, failed: 0 }] = reports;
   const p99 = spread(spreadOf(reports.map(({ p99Ms }) => p99Ms)), (ms) => ms.toFixed(1));

@@ -231,7 +231,7 @@ describeWithBroker('npm run dead-letters', (broker) => {
   it('warns that a retried job has expired', async () => {
     const [id = ''] = await giveUp(jobOf({ page: 1, expiresInMs: -1_000 }));
     const { stdout } = await run('retry', id);
-    expect(stdout).toMatch(/^retried .* but it expired at .* and will be let go/);
+    expect(stdout).toMatch(/^retried .* but it expired at .* and will be skipped/);
     const [job] = await drainQueue(broker.url, scrapeQueue.name);
     expect(JSON.parse(String(job?.body))).toMatchObject({ id, data: { page: 1 } });
   });

@@ -4,7 +4,7 @@ import { createChannel, createSession } from 'better-sse';
 import { createCursors } from '../cursors.ts';
 import { createServerWithPublish, type Listen } from '../publish-endpoint.ts';
 
-/** Serves a channel of better-sse, with its defaults but for the data, which is text already. */
+/** Serves a channel of better-sse, with its defaults except for the serializer, since the data is text. */
 export async function serve(listen: Listen): Promise<void> {
   const channel = createChannel();
   const nextCursor = createCursors();

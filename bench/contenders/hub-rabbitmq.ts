@@ -6,7 +6,7 @@ import type { Listen } from '../publish-endpoint.ts';
 
 const HISTORY_MAX_BYTES = 64 * 1024 * 1024;
 
-/** Serves the hub of packages/sse, filled from a log of RabbitMQ: the broker of `AMQP_URL`. */
+/** Serves the hub of packages/sse, which follows a log of the broker at `AMQP_URL`. */
 export async function serve(listen: Listen): Promise<void> {
   const hub = new Hub({ historyMaxBytes: HISTORY_MAX_BYTES });
   const bus = connectRabbitMq({

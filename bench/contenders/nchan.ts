@@ -12,7 +12,7 @@ const MODULES = [
   '/usr/share/nginx/modules/ngx_nchan_module.so',
 ];
 
-/** Why Nchan can't take part here, if so. */
+/** Returns why Nchan can't run here, or undefined. */
 export function missingNchan(): string | undefined {
   const isThere = find(NGINX) !== undefined && find(MODULES) !== undefined;
   return isThere
@@ -20,7 +20,7 @@ export function missingNchan(): string | undefined {
     : 'nginx with Nchan is not installed: apt-get install nginx libnginx-mod-nchan';
 }
 
-/** How to start Nchan: nginx in a folder of its own, which `tidy` removes. */
+/** Returns the command line of Nchan: nginx in a temporary folder, which `tidy` deletes. */
 export function nchanCommand(port: number): Command {
   const folder = mkdtempSync(join(tmpdir(), 'quotewire-bench-nginx-'));
   const config = join(folder, 'nginx.conf');
@@ -35,13 +35,13 @@ export function nchanCommand(port: number): Command {
   };
 }
 
-/** The versions of nginx and, where the package manager tells it, of Nchan. */
+/** Returns the versions of nginx and, if the package manager knows it, of Nchan. */
 export function nchanVersion(): string {
   const nginx = spawnSync(find(NGINX) ?? 'nginx', ['-v'], { encoding: 'utf8' }).stderr.trim();
   const nchan = spawnSync('dpkg-query', ['-W', '-f', '${Version}', 'libnginx-mod-nchan'], {
     encoding: 'utf8',
   }).stdout;
-  // n.b. Debian's own version is 1:1.3.6+dfsg-2
+  // Debian writes 1:1.3.6+dfsg-2
   const [, upstream = 'of unknown version'] = /^(?:\d+:)?([\d.]+)/.exec(nchan ?? '') ?? [];
   return `${nginx.replace('nginx version: nginx/', 'nginx ')}, Nchan ${upstream}`;
 }

@@ -4,7 +4,7 @@ import { formatCursor } from '@quotewire/sse';
 import { createCursors } from '../cursors.ts';
 import { createServerWithPublish, type Listen } from '../publish-endpoint.ts';
 
-/** Serves the least that fans out: a set of responses, and one `write` to each per event. */
+/** Serves the minimal fan-out: a set of responses, and one `write` to each per event. */
 export async function serve(listen: Listen): Promise<void> {
   const responses = new Set<ServerResponse>();
   const nextCursor = createCursors();

@@ -1,4 +1,4 @@
-// How late the event loop is while the scraper's threads read hostile pages: node bench/scrape/hostile-pages.ts
+// Measures the event-loop delay while the scraper's threads read hostile pages: node bench/scrape/hostile-pages.ts
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createExtractor } from '@quotewire/extract';
 import { parseSources, type Source } from '@quotewire/sources';
@@ -30,7 +30,7 @@ const pages: [source: Source, html: string][] = [
   [plain, `<p${attributes}>One</p>`],
   [plain, '<b><p>'.repeat(450)],
   [plain, '<table><tr><td>'.repeat(300)],
-  // as large as a page may be
+  // the maximum size of a page
   [plain, Array.from({ length: 180 }, (_, page) => pageOf(page)).join('')],
   [explosive, '<p><i>One</i></p>'.repeat(20_000)],
 ];
@@ -45,7 +45,7 @@ const read = (source: Source, html: string) =>
     },
     { source, scrapedAt: new Date().toISOString() },
   );
-// the threads are there before the clock is
+// starts the threads before the measurement
 await Promise.all(Array.from({ length: THREADS }, () => read(plain, pageOf(0))));
 
 let failed = 0;

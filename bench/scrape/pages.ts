@@ -7,10 +7,10 @@ const words =
 const names = ['Ada Marlow', 'B. R. Thorne', 'Cees van Hal', 'Dora Quill', 'Émile Fabre'];
 const subjects = ['life', 'books', 'friendship', 'love', 'truth', 'work', 'humor', 'courage'];
 
-/** What stands on a page, all pages taken together: enough to see that none was read wrongly. */
+/** The content of all pages, summed up so that a wrong reading shows. */
 export interface Contents {
   readonly quotes: number;
-  /** Of all texts, authors and tags. */
+  /** A hash of all texts, authors and tags. */
   readonly characters: number;
 }
 
@@ -20,14 +20,14 @@ interface Quote {
   readonly tags: readonly string[];
 }
 
-/** What a reader of this many pages has to find. */
+/** Returns the content that a reader of this many pages must find. */
 export function contentsOf(pages: number): Contents {
   const all = Array.from({ length: pages }, (_, page) => quotesOn(page)).flat();
   const characters = all.map(({ text, author, tags }) => text + author + tags.join(''));
   return { quotes: all.length, characters: characters.join('').length };
 }
 
-/** A page with the markup, the number of quotes and about the size (11 KB) of those of quotes.toscrape.com; pages count from 0. */
+/** Returns a page with the markup, the number of quotes and about the size (11 KB) of quotes.toscrape.com; pages count from 0. */
 export function pageOf(page: number): string {
   const top = Array.from({ length: 10 }, (_, index) => {
     const tag = subjects[index % subjects.length] ?? '';

@@ -1,4 +1,4 @@
-// The scraper's own way from a site to its quotes: node bench/scrape/quotewire.ts <origin> <pages>
+// Reads a site as the scraper does: node bench/scrape/quotewire.ts <origin> <pages>
 import { createMemoryBus } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
 import { createExtractor } from '@quotewire/extract';
@@ -7,7 +7,7 @@ import { parseSources, type Source } from '@quotewire/sources';
 import { quietLogger } from '../bench-log.ts';
 import type { ScrapeReport } from './scrapers.ts';
 
-/** As many pages of one host as a scraper has in hand. */
+/** The number of concurrent jobs of a scraper. */
 const CONCURRENCY = 5;
 
 const [origin = '', pageCount] = process.argv.slice(2);

@@ -5,25 +5,25 @@ import { SERVICE_OPTIONS } from '@quotewire/testing';
 import { pinned } from '../pinning.ts';
 import type { Contents } from './pages.ts';
 
-/** What a scraper says when it's done. */
+/** The output of a scraper. */
 export interface ScrapeReport extends Contents {
   readonly pages: number;
-  /** User and system time of all its threads, from its first request to its last quote. */
+  /** The user and system time of all its threads, from its first request to its last quote. */
   readonly cpuSeconds: number;
   readonly peakRssBytes: number;
 }
 
 interface Scraper {
-  /** What readers call it. */
+  /** Its name in tables. */
   readonly title: string;
   command(origin: string, pages: number): string[];
-  /** Why it can't take part on this machine, if so. */
+  /** Returns why it can't run on this machine, or undefined. */
   missing?(): string | undefined;
 }
 
 const here = (file: string) => join(import.meta.dirname, file);
 
-/** All that are measured, by name; the first is ours. */
+/** All scrapers to measure, by name; the first is ours. */
 export const scrapers = {
   quotewire: {
     title: 'Quotewire',
@@ -55,13 +55,13 @@ export const scrapers = {
 
 export type ScraperName = keyof typeof scrapers;
 
-/** The version of Scrapy that's on this machine, if any. */
+/** Returns the installed version of Scrapy, or undefined. */
 export function scrapyVersion(): string | undefined {
   const { stdout, error } = spawnSync('scrapy', ['version'], { encoding: 'utf8' });
   return error === undefined ? stdout.trim() : undefined;
 }
 
-/** Has a scraper read this many pages of the bench's site, on the first core, and resolves with what it says. */
+/** Runs a scraper on this many pages of the bench's site, on the first core; resolves with its output. */
 export async function runScraper(
   name: ScraperName,
   { origin, pages }: { origin: string; pages: number },
@@ -69,17 +69,17 @@ export async function runScraper(
   return runOnFirstCore<ScrapeReport>(scrapers[name].command(origin, pages));
 }
 
-/** How late the event loop is while pages are read that are made to take long. */
+/** The event-loop delay while hostile pages are read. */
 export interface HostileReport {
   readonly pages: number;
-  /** Refused or given up; the others were read. */
+  /** The pages that were refused or timed out; the others were read. */
   readonly failed: number;
   readonly p99Ms: number;
   readonly maxMs: number;
   readonly peakRssBytes: number;
 }
 
-/** Has the scraper's threads read hostile pages, and resolves with how late its event loop was. */
+/** Lets the scraper's threads read hostile pages; resolves with the event-loop delay. */
 export async function runHostilePages(): Promise<HostileReport> {
   return runOnFirstCore<HostileReport>([
     process.execPath,
@@ -92,7 +92,7 @@ async function runOnFirstCore<Report>(commandLine: readonly string[]): Promise<R
   const [file = '', ...args] = pinned('server', commandLine);
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const stop = () => child.kill('SIGKILL');
-  // nothing outlives this process
+  // exits with this process
   process.once('exit', stop);
   let [printed, complaints] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

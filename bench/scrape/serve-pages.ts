@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pageOf } from './pages.ts';
 
-/** Serves pages 0 to `pages` - 1 as `/page/<number>/`, from memory. */
+/** Serves pages 0 to `pages` - 1 as `/page/<number>/` from memory. */
 export async function servePages(
   pages: number,
 ): Promise<{ origin: string; close(): Promise<void> }> {

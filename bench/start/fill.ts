@@ -13,7 +13,7 @@ import {
 const IN_FLIGHT = 2_000;
 const WORDS = 'the quick brown fox jumps over a lazy dog and nobody minds at all '.repeat(5);
 
-/** The quote of a number: about as long as those of quotes.toscrape.com, 850 bytes as an event. */
+/** Returns a numbered quote, about as long as those of quotes.toscrape.com: 850 bytes as an event. */
 export function numberedQuote(number: number): Quote {
   const text = `quote ${number} ${WORDS.slice(0, 250)}`;
   return {
@@ -27,7 +27,7 @@ export function numberedQuote(number: number): Quote {
   };
 }
 
-/** Publishes numbered quotes, many at once; the states of 100 sources come first. */
+/** Publishes the states of 100 sources, and then numbered quotes, many concurrently. */
 export async function fillQuotes(
   bus: Bus,
   { first, count }: { first: number; count: number },
@@ -54,7 +54,7 @@ export async function fillQuotes(
   await Promise.all(Array.from({ length: IN_FLIGHT }, publishAll));
 }
 
-/** Publishes batches of the ids of numbered quotes which `quotes.log` holds no longer. */
+/** Publishes batches of the ids of numbered quotes that `quotes.log` has dropped. */
 export async function fillBatches(
   bus: Bus,
   place: { epoch: string; upTo: Position },
@@ -67,7 +67,7 @@ export async function fillBatches(
   }
 }
 
-/** How many entries of any kind `quotes.log` holds. */
+/** Counts the entries of `quotes.log`. */
 export async function countEntries(bus: Bus): Promise<number> {
   let entries = 0;
   const follower = bus.follow(quotesLog, () => {

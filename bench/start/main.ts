@@ -1,4 +1,4 @@
-// What a start costs with full logs: node bench/start/main.ts --help
+// Measures the cost of a start with full logs: node bench/start/main.ts --help
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -65,7 +65,7 @@ const here = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'quotewire-start-'));
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-/** One page of known quotes, taken evenly from all numbers, and a new one. */
+/** A page of known quotes, spread evenly over all numbers, and one new quote. */
 const page = () => {
   const known = Array.from({ length: SAMPLE }, (_, index) => Math.floor((index * life) / SAMPLE));
   const texts = [...known, life + quotes].map((number) => numberedQuote(number).text);
@@ -115,7 +115,7 @@ async function rows(what: string, tree = here): Promise<void> {
   for (const service of ['quote-stream', 'scraper']) await (await row(what, service, tree)).stop();
 }
 
-/** The newest batch that a scraper has written. */
+/** The newest batch written by a scraper. */
 async function newestBatch(reader: RabbitMqBus): Promise<PublishedBatch> {
   let newest: PublishedBatch | undefined;
   const follower = reader.follow(publishedLog, ({ event }) => {
@@ -127,7 +127,7 @@ async function newestBatch(reader: RabbitMqBus): Promise<PublishedBatch> {
   return newest;
 }
 
-/** Has a scraper read the page of known quotes, and resolves with how many it published, and what it says. */
+/** Lets a scraper read the page of known quotes; resolves with the number of published quotes and its output. */
 async function publishedAgain(): Promise<{ count: number; detail: string }> {
   let count = 0;
   const done = Promise.withResolvers<string>();
@@ -172,14 +172,14 @@ try {
   );
   await first.stop();
   for (let round = 0; round < rounds; round += 1) {
-    if (against !== undefined) await rows('the other tree', against);
+    if (against !== undefined) await rows('the other checkout', against);
     await rows('full log');
   }
 
-  // n.b. with what the log dropped before a scraper read it
+  // includes entries that the log dropped before a scraper read them
   await fillBatches(bus, await newestBatch(bus), { first: 0, count: life - held + 10_000 });
   for (let round = 0; round < rounds; round += 1) await rows(`${life} quotes in its life`);
-  const scraper = await row('the same, and it reads a page', 'scraper');
+  const scraper = await row('the same, with one page read', 'scraper');
   const { count: again, detail } = await publishedAgain();
   print(`\nOf ${SAMPLE} known quotes and a new one on a page, ${again} were published. ${detail}`);
   process.exitCode = again === 1 ? 0 : 1;

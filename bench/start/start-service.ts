@@ -7,13 +7,13 @@ import { eventually, freePorts } from '@quotewire/testing';
 const DEADLINE_MS = 300_000;
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** What a service needed until it was ready. */
+/** The cost of a service until it was ready. */
 export interface StartFigures {
   readonly readySeconds: number;
   readonly cpuSeconds: number;
   readonly rssMb: number;
   readonly peakMb: number;
-  /** Log entries that the broker delivered, of any log. */
+  /** The number of entries that the broker delivered from all logs. */
   readonly deliveries: number;
 }
 
@@ -23,7 +23,7 @@ export interface StartedService {
   stop(): Promise<void>;
 }
 
-/** Starts a service of the tree in `folder` and measures it until it's ready. */
+/** Starts a service of the checkout in `folder`, and measures it until it is ready. */
 export async function startService(
   service: string,
   { folder, env }: { folder: string; env: Readonly<Record<string, string>> },
@@ -32,7 +32,7 @@ export async function startService(
   const url = `http://127.0.0.1:${port}`;
   const startedAt = performance.now();
   const main = join(folder, 'services', service, 'src/main.ts');
-  // n.b. another tree has options of its own, or none
+  // another checkout has its own options, or none
   const options = [`--env-file-if-exists=${join(folder, 'node.env')}`];
   const child = spawn(process.execPath, [...options, main], {
     cwd: folder,

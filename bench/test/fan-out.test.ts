@@ -3,8 +3,8 @@ import { missingNchan } from '../contenders/nchan.ts';
 import type { ContenderName } from '../contender.ts';
 import { quantile } from '../figures.ts';
 import { parseOptions } from '../options.ts';
-import { measureCrowds } from '../parts/crowd.ts';
-import { measureFanOut } from '../parts/fan-out.ts';
+import { measureCrowds } from '../benchmarks/crowd.ts';
+import { measureFanOut } from '../benchmarks/fan-out.ts';
 import { stopServers } from '../server-process.ts';
 
 const SUBSCRIBERS = 5;
@@ -28,9 +28,9 @@ it('counts each event once at each subscriber, for every server', async () => {
   expect(figures.map(({ name, publishers }) => `${name} ${publishers}`)).toEqual(
     [1, 3].flatMap((publishers) => names.map((name) => `${name} ${publishers}`)),
   );
-  for (const { slices, publishers } of figures) {
-    expect(slices).toHaveLength(1);
-    for (const { events, deliveries } of slices) {
+  for (const { samples, publishers } of figures) {
+    expect(samples).toHaveLength(1);
+    for (const { events, deliveries } of samples) {
       expect(deliveries).toBe(events * SUBSCRIBERS);
       // each publisher's first, and the one that shows that everything has arrived
       expect(events).toBeGreaterThan(publishers);

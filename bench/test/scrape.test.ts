@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseOptions } from '../options.ts';
-import { measureScraping } from '../parts/scrape.ts';
+import { measureScraping } from '../benchmarks/scrape.ts';
 import { contentsOf, QUOTES_PER_PAGE } from '../scrape/pages.ts';
 import { type ScraperName, scrapers } from '../scrape/scrapers.ts';
 

@@ -1,6 +1,6 @@
 import { asksForHelp, parseOptions, UsageError, wholeNumberIn } from '@quotewire/terminal';
 
-/** What an operator wants. */
+/** A parsed command. */
 export type Command =
   | { readonly verb: 'help' }
   | { readonly verb: 'list'; readonly isJson: boolean }
@@ -37,7 +37,7 @@ For example:
   npm run dead-letters -- list
   npm run dead-letters -- retry 0197a2f4 --extend 15`;
 
-/** What the arguments say; throws `UsageError`. */
+/** Parses the arguments. Throws `UsageError`. */
 export function parseCommand(words: readonly string[]): Command {
   const [verb, ...args] = words;
   if (asksForHelp(words) || verb === 'help') return { verb: 'help' };

@@ -6,7 +6,7 @@ interface Event {
   readonly data?: { readonly expiresAt?: unknown };
 }
 
-/** When the event happened: what its body says, else its AMQP timestamp; undefined when neither does. */
+/** Returns the time of the event: from its body, else its AMQP timestamp; undefined without either. */
 export function timeOf(letter: {
   body: Buffer;
   properties: Readonly<Record<string, unknown>>;
@@ -19,7 +19,7 @@ export function timeOf(letter: {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
-/** From when on the job in a body isn't worth doing; undefined when it doesn't say. */
+/** Returns when the job in a body expires; undefined if it doesn't. */
 export function expiryOf(body: Buffer): Date | undefined {
   const expiresAt = parseEvent(body)?.data?.expiresAt;
   if (typeof expiresAt !== 'string') return undefined;
@@ -27,7 +27,7 @@ export function expiryOf(body: Buffer): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** The body of a job that doesn't expire before `until`; the same body when it doesn't anyway. */
+/** Extends the expiry in a body to `until`. Returns a later expiry unchanged. */
 export function extendExpiry(body: Buffer, until: Date): Buffer {
   const expiry = expiryOf(body);
   if (expiry === undefined || expiry >= until) return body;
@@ -36,7 +36,7 @@ export function extendExpiry(body: Buffer, until: Date): Buffer {
   return Buffer.from(JSON.stringify({ ...event, data }));
 }
 
-/** A body for people: indented JSON, else text with its control characters spelt out, else hex. */
+/** Formats a body: as indented JSON, else as text with escaped control characters, else as hex. */
 export function formatBody(body: Buffer): string {
   const value = parseJson(body);
   if (value !== undefined) return printableLines(JSON.stringify(value, undefined, 2));

@@ -1,9 +1,9 @@
-/** The ids given don't say which dead letters are meant. */
+/** An id that is unknown or ambiguous. */
 export class ChoiceError extends Error {
   override readonly name = 'ChoiceError';
 }
 
-/** The letters that ids or their beginnings name, in their order; copies of one message together. Throws `ChoiceError`. */
+/** Finds dead letters by ids or their prefixes, in the order of the ids; includes all copies of a message. Throws `ChoiceError`. */
 export function choose<Letter extends { readonly id: string }>(
   letters: readonly Letter[],
   prefixes: readonly string[],
@@ -29,7 +29,7 @@ function idOf(letters: readonly { readonly id: string }[], prefix: string): stri
 
 const SHORTEST = 8;
 
-/** How much of each id tells it from all the others, at least 8 characters. */
+/** Returns the length of prefix that distinguishes all ids, at least 8 characters. */
 export function shortIdLength(ids: readonly string[]): number {
   const distinct = new Set(ids);
   let length = SHORTEST;

@@ -7,7 +7,7 @@ import { shortIdLength } from './choose.ts';
 const ERROR_WIDTH = 60;
 const NONE = '-';
 
-/** A table with a line for each letter. */
+/** Formats a table with a line for each dead letter. */
 export function formatTable(letters: readonly DeadLetter[]): string {
   const idLength = shortIdLength(letters.map(({ id }) => id));
   const rows = letters.map((letter) => [
@@ -21,13 +21,13 @@ export function formatTable(letters: readonly DeadLetter[]): string {
   return inColumns([['id', 'queue', 'reason', 'error', 'retries', 'time'], ...rows]);
 }
 
-/** What machines get of a letter. */
+/** The JSON form of a dead letter. */
 export function summaryOf(letter: DeadLetter): object {
   const { id, queue, reason, error = null, retries } = letter;
   return { id, queue, reason, error, retries, time: timeOf(letter) ?? null };
 }
 
-/** Everything that a letter has. */
+/** Formats a dead letter with its headers and body. */
 export function formatLetter(letter: DeadLetter): string {
   const { id, queue, reason, error = NONE, retries, properties, headers, body } = letter;
   const time = timeOf(letter) ?? NONE;
@@ -47,7 +47,7 @@ function formatFields(fields: Readonly<Record<string, unknown>>): string {
   return rows.length === 0 ? NONE : inColumns(rows);
 }
 
-/** n.b. nothing but an error is cut: an id or a header is copied from here. */
+/** Truncates only errors, because users copy ids and headers. */
 function inColumns(rows: readonly (readonly string[])[]): string {
   return alignColumns(rows, { width: Infinity }).join('\n');
 }

@@ -43,7 +43,7 @@ async function openAndCarryOut(command: Work, { env, terminal }: Context): Promi
   try {
     await carryOut(command, { deadLetters, terminal });
   } catch (error) {
-    // n.b. what the broker doesn't get back from a bad connection it takes back itself
+    // the broker requeues unacknowledged messages of a broken connection
     await deadLetters.close().catch(() => {});
     throw error;
   }
@@ -91,7 +91,7 @@ async function retry(
     const expiry = expiryOf(body);
     const note =
       expiry !== undefined && expiry.getTime() <= now
-        ? `, but it expired at ${expiry.toISOString()} and will be let go (--extend <minutes> gives it time)`
+        ? `, but it expired at ${expiry.toISOString()} and will be skipped (--extend <minutes> moves its expiry)`
         : '';
     terminal.print(`retried ${printable(letter.id)}${note}`);
   }

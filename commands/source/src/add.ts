@@ -7,7 +7,7 @@ import { propose, ProposeError } from './propose/propose.ts';
 import { formatExtracted, heading, notesOn } from './report.ts';
 import { addToSources, readSources, sourceOf, takenName } from './sources-file.ts';
 
-/** Proposes a source for a page and writes it to the file, once someone says so. */
+/** Proposes a source for a page, and writes it to the file after a confirmation. */
 export async function addSource(
   command: Command & { verb: 'add' },
   { config, terminal }: { config: CommandConfig; terminal: Terminal },

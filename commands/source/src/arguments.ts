@@ -1,6 +1,6 @@
 import { asksForHelp, parseOptions, UsageError, wholeNumberIn } from '@quotewire/terminal';
 
-/** What someone wants. */
+/** A parsed command. */
 export type Command = { readonly sourcesFile: string | undefined } & (
   | { readonly verb: 'help' }
   | { readonly verb: 'check'; readonly names: readonly string[] }
@@ -28,11 +28,11 @@ export type Command = { readonly sourcesFile: string | undefined } & (
     }
 );
 
-/** What a page doesn't say itself. */
+/** Facts about a saved page that it doesn't contain. */
 export interface PageOptions {
   /** Where a saved page was found. */
   readonly baseUrl: string | undefined;
-  /** What its site said of it. */
+  /** The Content-Type header of its response. */
   readonly contentType: string | undefined;
   readonly allowsPrivate: boolean;
   /** So many quotes are shown. */
@@ -87,7 +87,7 @@ const page = {
   json: { type: 'boolean' },
 } as const;
 
-/** What the arguments say; throws `UsageError`. */
+/** Parses the arguments. Throws `UsageError`. */
 export function parseCommand(args: readonly string[]): Command {
   const [verb, ...rest] = args;
   if (asksForHelp(args) || verb === 'help') return { verb: 'help', sourcesFile: undefined };

@@ -15,7 +15,7 @@ interface Verdict {
 
 const colours = { ok: 'green', failed: 'red', 'no saved page': 'yellow' } as const;
 
-/** Reads the saved page of each source, or of those named, and says how each is; resolves with whether all is well. */
+/** Checks the saved page of each source, or of the named ones, and prints the results. Resolves with whether all passed. */
 export async function checkSources(
   names: readonly string[],
   { config: { sources: config }, terminal }: { config: CommandConfig; terminal: Terminal },
@@ -29,7 +29,7 @@ export async function checkSources(
     for (const source of chosen) all.push(await judge(source, { config, extract }));
     return all;
   });
-  // n.b. what went wrong is never cut
+  // errors are never truncated
   const rows = verdicts.map(({ name, state, detail }) => [
     state,
     name,

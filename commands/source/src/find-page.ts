@@ -7,7 +7,7 @@ import type { CommandConfig } from './config.ts';
 import { readPage, UNKNOWN_URL, visit } from './page.ts';
 import { NameError, namesIn, readSources, sourceNamed, sourceOf } from './sources-file.ts';
 
-/** A page, and the source that reads it if there's one. */
+/** A page, and the source that reads it, if any. */
 export interface FoundPage {
   readonly page: Page;
   readonly source: Source | undefined;

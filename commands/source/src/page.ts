@@ -8,7 +8,7 @@ import { createLogger } from '@quotewire/service';
 import { isOwnSite, type Source } from '@quotewire/sources';
 import type { CommandConfig } from './config.ts';
 
-/** Where a saved page is as long as nobody says where it was found. */
+/** The URL of a saved page without --base-url. */
 export const UNKNOWN_URL = 'https://unknown.invalid/';
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -46,7 +46,7 @@ export async function visit(
   const isSample = origin === new URL(config.sources.sampleSiteUrl).origin;
   const isOwn = isSample || isOwnSite(source);
   const logger = createLogger({ name: 'source', level: 'silent' });
-  // n.b. turns are taken on a bus: this process has its own
+  // the locks of hosts need a bus; this process has its own
   const bus = createMemoryBus({ name: 'source', topology: topologyOf(), logger });
   const downloader = new Downloader({
     bus,

@@ -6,7 +6,7 @@ import type { Entry } from './propose/propose.ts';
 const DEFAULT_LIMIT = 20;
 const INDENT = '  ';
 
-/** What would be published of a page, and what not and why. `limit`: so many of both are shown, 20 by default. */
+/** Formats the quotes that a page would publish, and the dropped items with the reasons. `limit`: the maximum number of each, 20 by default. */
 export function formatExtracted(
   { quotes, dropped, ignored, nextUrl, itemCount, charset, isCharsetSuspect }: ExtractedPage,
   { limit = DEFAULT_LIMIT, terminal }: { limit?: number | undefined; terminal: Terminal },
@@ -46,7 +46,7 @@ function withoutEmpty(rows: readonly (readonly string[])[]): string[][] {
   return rows.map((row) => row.filter((_, column) => lines.some((line) => line[column] !== '')));
 }
 
-/** A page without quotes shows where to look; otherwise how many there are. */
+/** Formats the number of quotes, or hints if there are none. */
 function summaryOf(
   quoteCount: number,
   itemCount: number,
@@ -89,7 +89,7 @@ function moreThan(
     : [terminal.paint('dim', `… and ${rest} more: --limit ${all.length} shows all`)];
 }
 
-/** What people should know of a proposal before they take it, a sentence each. */
+/** Returns a sentence for each doubt about a proposal. */
 export function notesOn(entry: Entry, { quotes, nextUrl }: ExtractedPage): string[] {
   const withAuthor = quotes.filter(({ author }) => author !== '').length;
   const notes: string[] = [];
@@ -104,7 +104,7 @@ export function notesOn(entry: Entry, { quotes, nextUrl }: ExtractedPage): strin
   return notes;
 }
 
-/** A line that says which page it is about, cut to the terminal. */
+/** Formats a line about a page, truncated to the width of the terminal. */
 export function heading(parts: readonly string[], terminal: Terminal): string {
   return terminal.paint('bold', cut(parts.map(printable).join('  '), terminal.width));
 }

@@ -6,7 +6,7 @@ import { counted, formatExtracted } from './report.ts';
 import { savedPagesOf, savePage } from './saved-page.ts';
 import { readSources, sourceNamed } from './sources-file.ts';
 
-/** Saves a source's page, fetched or given, with what is found on it. */
+/** Saves the page of a source, fetched or given, with the quotes found on it. */
 export async function saveSource(
   { name, from, contentType }: Command & { verb: 'save' },
   { config, terminal }: { config: CommandConfig; terminal: Terminal },

@@ -20,7 +20,7 @@ const Expectation = Type.Object({
 /** What a source found on its saved page. */
 export type Expectation = Static<typeof Expectation>;
 
-/** A source's saved page, and what was found on it. */
+/** The saved page of a source, and the quotes found on it. */
 export interface SavedPage {
   readonly page: Page;
   readonly expectation: Expectation;
@@ -31,7 +31,7 @@ export function savedPagesOf(sourcesFile: string): string {
   return join(dirname(sourcesFile), 'saved-pages');
 }
 
-/** Saves a page in the folder, over the one before, with what the source found on it; resolves with the page's path. */
+/** Saves a page in the folder, with the quotes found on it, and replaces an earlier one. Resolves with the path of the page. */
 export async function savePage(
   { page, extracted }: { page: Page; extracted: ExtractedPage },
   { folder, name }: { folder: string; name: string },
@@ -51,7 +51,7 @@ export async function savePage(
   return join(folder, file);
 }
 
-/** The saved page of a source; undefined if there's none. Rejects when what's there can't be used. */
+/** Loads the saved page of a source; undefined if there is none. Rejects if it is damaged. */
 export async function loadSavedPage({
   folder,
   name,
@@ -66,7 +66,7 @@ export async function loadSavedPage({
   return { page: await readPage(join(folder, file), { url, contentType }), expectation };
 }
 
-/** How what is found differs from what was found, a part of a sentence each; empty when it doesn't. */
+/** Describes each difference between the current and the saved results; empty without any. */
 export function differencesOf(expectation: Expectation, extracted: ExtractedPage): string[] {
   const { count, idsSha256, firstId, lastId, nextUrl } = factsOf(extracted);
   const differences: string[] = [];

@@ -8,18 +8,18 @@ import {
 } from '@quotewire/sources';
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 
-/** Asked for by a name that isn't in the file, or taken; the message says which are. */
+/** A name that is unknown or taken; the message lists the names in the file. */
 export class NameError extends Error {
   override readonly name = 'NameError';
 }
 
-/** The sources that can be used, and what is wrong with the others: a sentence each, with its place. */
+/** The valid sources, and a sentence with the path for each mistake in the others. */
 export interface ReadSources {
   readonly sources: readonly Source[];
   readonly problems: readonly string[];
 }
 
-/** Reads the file of sources as far as it can be used. Throws `SourcesError` where that's not at all. */
+/** Reads the valid part of the sources file. Throws `SourcesError` if there is none. */
 export async function readSources(config: SourcesConfig): Promise<ReadSources> {
   try {
     return { sources: await loadSources(config), problems: [] };
@@ -57,7 +57,7 @@ export function sourceOf(entry: object, config: SourcesConfig): Source {
   return source;
 }
 
-/** Writes an entry behind the others in the file, whose text is kept as it is. Throws `SourcesError` when the file couldn't be used then, and `NameError` when the name is taken. */
+/** Appends an entry to the file, whose text stays unchanged. Throws `SourcesError` if the result would be invalid, and `NameError` if the name is taken. */
 export async function addToSources(
   entry: { readonly name: string },
   config: SourcesConfig,
@@ -71,7 +71,7 @@ export async function addToSources(
   await writeFile(path, written);
 }
 
-/** n.b. what is there already keeps its own format, which may not be this one's. */
+/** Existing entries keep their format, which may differ from that of JSON.stringify. */
 function inserted(entry: object, text: string): string {
   const root = parseTree(text);
   const list = root === undefined ? undefined : findNodeAtLocation(root, ['sources']);

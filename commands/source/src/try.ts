@@ -8,7 +8,7 @@ import { propose } from './propose/propose.ts';
 import { formatExtracted, heading, notesOn } from './report.ts';
 import { sourceOf } from './sources-file.ts';
 
-/** Shows what would be published of one page; resolves with whether anything would, and the source's expectations are met. */
+/** Prints what one page would publish; resolves with whether there are quotes and the expectations of the source are met. */
 export async function tryPage(
   command: Command & { verb: 'try' },
   { config, terminal }: { config: CommandConfig; terminal: Terminal },

@@ -7,12 +7,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { propose, ProposeError } from '../src/propose/propose.ts';
 import { found, pageOf } from './support/proposal.ts';
 
-/** Saved pages of real sites, beside the checkout where there are any. They aren't ours to publish. */
+/** Saved pages of real sites, an optional neighbour of the checkout. Their licences don't allow us to publish them. */
 const PAGES = join(import.meta.dirname, '../../../../shared/fixtures/pages');
 const areTherePages = existsSync(join(PAGES, 'EXPECTED.json'));
 if (!areTherePages) process.stderr.write(`SKIPPED: saved pages. There are none in ${PAGES}.\n`);
 
-/** Where pages were found, where their next links need it. */
+/** The URLs of pages, if their links to the next page need them. */
 const urls: Record<string, string> = {
   'goodreads-author-epicurus.html': 'https://www.goodreads.com/author/quotes/114041.Epicurus',
   'toscrape-api-quotes-page-1.json': 'https://quotes.toscrape.com/api/quotes?page=1',
@@ -40,7 +40,7 @@ interface Expected {
 
 const plain = ({ text, author, tags = [] }: Item) => ({ text, author, tags });
 const hasText = ({ text }: Item) => /[\p{L}\p{N}]/u.test(text);
-/** n.b. what is there a second time isn't published, and what has no text isn't either. */
+/** Repeated quotes and items without a text aren't published. */
 const publishable = (items: Item[]) => {
   const ids = items.map(quoteId);
   return items.filter((item, at) => hasText(item) && ids.indexOf(quoteId(item)) === at).map(plain);
@@ -63,7 +63,7 @@ describe.runIf(areTherePages)('a proposal for a saved page', () => {
   it.for(withQuotes)('finds text, author and tags of each quote of %s', (file) => {
     const page = readPage(file);
     const { quotes: withLines, nextUrl } = found(page);
-    // n.b. what is expected has spaces for line breaks, which poems keep
+    // the expected texts have spaces instead of line breaks, which poems keep
     const quotes = withLines.map((quote) => ({ ...quote, text: collapse(quote.text) }));
     const { items, first, last, distinct, next, has_next } = expected[file] as Expected;
     const ends = [first, last].filter((item) => item !== undefined);

@@ -27,7 +27,7 @@ const source = '/quotewire/test';
 const hello = { word: 'hello', times: 1, loud: false };
 
 const anyWord = fc.record({
-  // n.b. UTF-8 has no lone surrogates, and JSON no -0
+  // n.b. UTF-8 can't encode lone surrogates, nor JSON -0
   word: fc.string({ unit: 'binary' }),
   times: fc.double({ noNaN: true, noDefaultInfinity: true }).map((times) => times + 0),
   loud: fc.boolean(),
@@ -119,8 +119,8 @@ describe('decodeEvent', () => {
     },
     { what: 'an empty id', reason: 'not-a-cloud-event', body: bodyOf({ id: '' }) },
     { what: 'a number as source', reason: 'not-a-cloud-event', body: bodyOf({ source: 5 }) },
-    { what: 'a time that is none', reason: 'not-a-cloud-event', body: bodyOf({ time: 'soon' }) },
-    { what: 'a type nobody asked for', reason: 'unknown-type', body: bodyOf({ type: 'x.v1' }) },
+    { what: 'an invalid time', reason: 'not-a-cloud-event', body: bodyOf({ time: 'soon' }) },
+    { what: 'an unknown type', reason: 'unknown-type', body: bodyOf({ type: 'x.v1' }) },
     { what: 'data of another shape', reason: 'invalid-data', body: bodyOf({ data: { word: 1 } }) },
     { what: 'no data', reason: 'invalid-data', body: bodyOf({ data: undefined }) },
   ];

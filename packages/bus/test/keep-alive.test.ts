@@ -6,7 +6,7 @@ import { keepAlive } from '../src/rabbitmq/keep-alive.ts';
 /** What a run does at each attempt: how long the thing lives, or that it can't be opened. */
 type Life = { readonly livesMs: number } | { readonly error: Error };
 
-/** Keeps something alive that lives as told, by a clock that runs only while it lives and while one waits; stops after the last life. */
+/** Keeps a resource alive whose lifetimes are given, with a clock that advances only during lifetimes and waits; stops after the last lifetime. */
 async function keepThrough(lives: readonly Life[]) {
   const stopping = new AbortController();
   const delaysMs: number[] = [];
@@ -104,7 +104,7 @@ it('closes a resource that opens after the abort', async () => {
   stopping.abort();
   await within(run, { what: 'the loop ends' });
   opening.resolve();
-  expect(await within(closed.promise, { what: 'the late one is closed' })).toBe('closed');
+  expect(await within(closed.promise, { what: 'the late resource is closed' })).toBe('closed');
 });
 
 it('times out a slow attempt, and tries again', async () => {

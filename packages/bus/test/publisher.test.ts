@@ -12,7 +12,7 @@ const message = (text: string) => ({
   properties: { messageId: text },
 });
 
-/** A broker's channel that confirms at once what it's given. */
+/** A channel that confirms each message at once. */
 function createChannel(sent: string[]) {
   return Object.assign(new EventEmitter(), {
     publish(...[, , body, , confirm]: [string, string, Buffer, object, (error: unknown) => void]) {
@@ -24,7 +24,7 @@ function createChannel(sent: string[]) {
 
 let sent: string[];
 let channel: ReturnType<typeof createChannel>;
-/** What amqplib tells of the broker. */
+/** The events of amqplib's connection. */
 let connection: EventEmitter;
 let isBlocked: boolean;
 let open: OpenChannel;
@@ -83,7 +83,7 @@ it('is not writable on a blocked connection, even after its channel reopens', as
   });
   channel.emit('close');
   await reopen();
-  // n.b. whoever was woken has had its turn by now
+  // waiting publishes have run by now
   await new Promise(setImmediate);
   expect(isWritable).toBe(false);
   connection.emit('unblocked');

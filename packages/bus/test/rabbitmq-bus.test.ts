@@ -4,7 +4,7 @@ import { createTestTopology, eventually, silentLogger, within } from '@quotewire
 import { expect, it } from 'vitest';
 import { connectRabbitMq } from '../src/rabbitmq/rabbitmq-bus.ts';
 
-/** An address where nobody listens. */
+/** An address without a listener. */
 async function nobodysUrl(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -29,7 +29,7 @@ it('rejects the first attempt without a broker', async () => {
 it('reports the reason of a failed connection, even when nothing observes the first attempt', async () => {
   const { bus } = await connectToNobody();
   const problems = await eventually(() => /ECONNREFUSED/.exec(bus.problems().join('; '))?.input, {
-    what: 'the bus tells that nobody listens',
+    what: 'the bus reports the refused connection',
   });
   expect(problems).toContain('publishing: ');
   await bus.close();

@@ -15,7 +15,7 @@ beforeEach(() => {
   onTestFinished(() => void vi.useRealTimers());
 });
 
-/** A connection whose broker answers all calls but one: `consume`, or `consume 2` for the second of its name. */
+/** A connection whose broker answers every call except one: `consume`, or `consume 2` for the second one of that name. */
 function connectionWithout(silent: string) {
   const calls: string[] = [];
   const call =
@@ -42,7 +42,7 @@ function connectionWithout(silent: string) {
   return { connection: { createChannel } as unknown as ChannelModel, calls };
 }
 
-/** Catches what keeps a channel open. */
+/** Records channels that stay open. */
 function keeper() {
   const opens: OpenChannel[] = [];
   const connection = {

@@ -84,7 +84,7 @@ it.for(cases)(
             if (step === 'down' || step === 'up') world.setUp(step === 'up');
             if (step === 'settle') world.settle();
           }
-          // what stays frozen may hold the lead
+          // a frozen tab may hold the lock
           world.setUp(true);
           const awake = world.tabs.filter(({ isFrozen, isGone }) => !isFrozen && !isGone);
           for (const { supervisor } of awake) supervisor.start();

@@ -6,7 +6,7 @@ import { createSupervisor } from '../src/supervisor.js';
 const HEARTBEAT_MS = 15_000;
 
 export interface WorldOptions {
-  /** How a place in the log reads as a cursor. */
+  /** Formats an offset as a cursor. */
   cursorOf: (place: number, offset: number) => string;
   hasLoad: boolean;
   limit: number | undefined;
@@ -15,17 +15,17 @@ export interface WorldOptions {
 
 interface Connection {
   readonly tab: Tab;
-  /** The place of the last entry that it was sent. */
+  /** The offset of the last entry sent to it. */
   place: number;
   newestFirst: number;
   isOpen: boolean;
 }
 
-/** A page: what it has seen, as numbers, and complaints where the order breaks. */
+/** A page: the offsets that it received, and violations of their order. */
 export interface Tab {
   readonly name: string;
   readonly seen: number[];
-  /** The place that the page has everything up to, as far as it was told. */
+  /** The offset up to which the page is complete. */
   place: number | undefined;
   complaint: string | undefined;
   isFrozen: boolean;
@@ -41,8 +41,8 @@ export interface Tab {
 }
 
 /**
- * A browser with tabs, locks, a channel and a clock, and a server with a log, none of which does
- * anything until it's told to. Every third entry of the log passes the filter of the stream.
+ * Simulates a browser with tabs, locks, a channel and a clock, and a server with a log. Each step is
+ * controlled by the test. Every third entry of the log passes the filter of the stream.
  */
 export function createWorld({ cursorOf: format, hasLoad, limit, random }: WorldOptions) {
   const tabs: Tab[] = [];
@@ -202,7 +202,7 @@ export function createWorld({ cursorOf: format, hasLoad, limit, random }: WorldO
 
   const isAwake = (tab: Tab) => !tab.isFrozen && !tab.isGone;
 
-  /** Lets the server send one more thing over a connection; false where it has nothing to send. */
+  /** Lets the server send one more event over a connection; returns false if there is none. */
   function serve(tab: Tab): boolean {
     const { connection } = tab;
     if (connection === undefined || !isAwake(tab)) return false;
@@ -258,7 +258,7 @@ export function createWorld({ cursorOf: format, hasLoad, limit, random }: WorldO
     tab.isLoading = false;
     if (!isUp) tab.supervisor.loadFailed();
     else {
-      // n.b. nothing can be missing after a place that there isn't
+      // nothing can be missing without an offset
       tab.place = newest === 0 ? undefined : newest;
       tab.supervisor.loaded(newest === 0 ? '' : cursorOf(newest));
     }
@@ -315,9 +315,9 @@ export function createWorld({ cursorOf: format, hasLoad, limit, random }: WorldO
     tabs,
     openTab,
     append: () => void (newest += 1),
-    /** The oldest entries fall out of what the server holds. */
+    /** Drops the oldest entries from the server's history. */
     expire: () => (oldest = Math.max(oldest, newest - 3)),
-    /** The log is deleted and declared again, some seconds after any page has loaded: its offsets begin anew. */
+    /** Deletes and declares the log again, some seconds after any page has loaded: its offsets restart. */
     redeclare() {
       now += 10_000;
       newest += 1;

@@ -6,7 +6,7 @@ const names =
   );
 const tags = names.flatMap((name) => [`<${name}>`, `</${name}>`]);
 
-/** Pieces of markup, one a line, that a parser of HTML has to look at twice. */
+/** Fragments of markup, one per line, with special rules in the HTML parsing algorithm. */
 const oddities = String.raw`
 <br>
 <hr/>
@@ -54,7 +54,7 @@ text`
   .split('\n');
 const characters = ' |\t|\n|\f|\v|\r|\r\n|\0|\u00A0|<|>|"|\'|=|/'.split('|');
 
-/** A piece of markup, of a tag, or of neither. */
+/** A fragment of markup or of a tag, or arbitrary text. */
 export const piece = fc.constantFrom(...tags, ...oddities, ...characters);
 
 const attributes = ['', '', ' class="quote"', ' id=a\n hidden', " title='&quot;'"];

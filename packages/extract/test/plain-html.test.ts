@@ -7,14 +7,14 @@ import { parseAnyHtml } from '../src/parse-html.ts';
 import { parsePlainHtml } from '../src/parse-plain-html.ts';
 import { nested, piece } from './odd-html.ts';
 
-/** Saved pages of real sites, beside the checkout where there are any. They aren't ours to publish. */
+/** Saved pages of real sites, an optional neighbour of the checkout. Their licences don't allow us to publish them. */
 const PAGES = join(import.meta.dirname, '../../../../shared/fixtures/pages');
 const areTherePages = existsSync(PAGES);
 if (!areTherePages) process.stderr.write(`SKIPPED: saved pages. There are none in ${PAGES}.\n`);
 
 const RUNS = { numRuns: 1_000 };
 
-/** All that a tree says, its links included. */
+/** Serializes a tree completely, its links included. */
 function outlineOf(node: AnyNode): unknown {
   const { parent: _parent, prev: _prev, next: _next, ...own } = node;
   const children = hasChildren(node) ? node.children : [];

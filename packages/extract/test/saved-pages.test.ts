@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { extractQuotes } from '../src/extract-quotes.ts';
 import { extractItems, type Page } from '../src/extract-items.ts';
 
-/** Saved pages of real sites, beside the checkout where there are any. They aren't ours to publish. */
+/** Saved pages of real sites, an optional neighbour of the checkout. Their licences don't allow us to publish them. */
 const PAGES = join(import.meta.dirname, '../../../../shared/fixtures/pages');
 const areTherePages = existsSync(join(PAGES, 'EXPECTED.json'));
 if (!areTherePages) process.stderr.write(`SKIPPED: saved pages. There are none in ${PAGES}.\n`);
@@ -95,7 +95,7 @@ const sources: Record<string, object> = {
   },
 };
 
-/** What the server says, where it isn't UTF-8 or the page's own word counts. */
+/** The content types of servers, unless UTF-8 or declared by the page. */
 const contentTypes: Record<string, string> = {
   'bash-org-home.latin1.html': 'text/html',
   'derived-header-only-charset.html': 'text/html; charset=windows-1252',

@@ -13,14 +13,14 @@ const ROBOTS = '/robots.txt';
 let server: Server;
 let bus: MemoryBus;
 let downloader: Downloader;
-/** Waits for no turn. */
+/** Postpones a page if the queue of its host is not empty. */
 let impatient: Downloader;
-/** Waits for a turn as long as it takes. */
+/** Waits in the queue of a host without a limit. */
 let patient: Downloader;
 const downloaders: Downloader[] = [];
 let host: string;
 let requests: string[];
-/** What a path answers; 404 where there's nothing. */
+/** The responses by path; 404 for any other. */
 let answers: Record<string, RequestListener>;
 
 beforeEach(async () => {
@@ -327,7 +327,7 @@ describe("at a host that is not the operator's own", () => {
     answers['/'] = answer;
     const source = { url, politeness: { obeyRobots: false } };
     await stranger.fetch(url, { source }).catch(() => {});
-    // n.b. a page is there before its pause: only the next turn comes after it
+    // a fetch resolves before its pause: only the next request waits for it
     await vi.waitFor(() => expect(pausesMs).toHaveLength(1));
     return pausesMs.pop();
   }

@@ -75,7 +75,7 @@ it('agrees with another parser on ordinary rules', () => {
 });
 
 it('visits each position of a path a bounded number of times, whatever the rules', () => {
-  // n.b. with a matcher that backtracks this takes minutes, and the test its deadline
+  // a backtracking matcher would take minutes, and exceed the test's timeout
   const hostile = [
     `Disallow: /${'*'.repeat(250_000)}x`,
     ...Array.from({ length: 20_000 }, (_, index) => `Disallow: /*a*${index}`),

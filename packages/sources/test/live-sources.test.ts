@@ -47,7 +47,7 @@ async function open({ pollMs = 3_600_000 } = {}): Promise<LiveSources> {
     count: (_, { outcome }) => outcomes.push(outcome),
   });
   live.follow(sources, (now) => heard.push(namesOf(now)));
-  // n.b. what is written before the watch has begun would be seen by the first look already
+  // a write before the watch starts would already be in the first read
   await live.refresh();
   return live;
 }
@@ -90,7 +90,7 @@ it.for([
 });
 
 it('notices a change without an event by polling', async () => {
-  // what is behind a link changes in another folder
+  // the target of a link changes in another folder
   const elsewhere = await mkdtemp(join(tmpdir(), 'live-sources-'));
   const target = join(elsewhere, 'real.json');
   await rename(path, target);

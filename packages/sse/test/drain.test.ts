@@ -5,7 +5,7 @@ import { session } from '../src/session-plugin.ts';
 import { stream } from '../src/stream-plugin.ts';
 import { arrived, type RawClient, send } from './raw-client.ts';
 
-/** Longer than any test, so that no stream ends by itself. */
+/** Longer than any test, so that the drain ends no stream during it. */
 const DRAIN_MS = 1_000_000;
 const TURNED_AWAY = /\r\n\r\n[0-9a-f]+\r\nretry: \d{4}\n\n\r\n0\r\n\r\n$/;
 

@@ -8,7 +8,7 @@ interface Received {
   data: string;
 }
 
-/** A connection whose socket a test can make full. */
+/** A connection whose socket a test can fill. */
 export class FakeConnection implements Connection {
   readonly received: Received[] = [];
   text = '';

@@ -38,7 +38,7 @@ async function bytesHeld(): Promise<number> {
   return arrayBuffers + heapUsed;
 }
 
-// what runs once more or less belongs to the code, and not to what it holds
+// a trial run, so that the measurement excludes memory that the engine allocates once
 const trial = new History({ maxBytes: 64 * 1024 });
 for (let offset = 0; offset < 2_000; offset += 1) {
   appendTo(trial, offset);

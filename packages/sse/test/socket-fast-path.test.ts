@@ -132,7 +132,7 @@ it('removes a subscriber that ends or resets its connection', async () => {
   await expect.poll(() => hub.subscriberCount).toBe(0);
 });
 
-// n.b. sooner than the silent one would be given up anyway
+// sooner than the timeout of a silent connection
 it('closes silent connections when the app closes', { timeout: 10_000 }, async () => {
   await listen();
   const silent = connect(Number(url.port), url.hostname);

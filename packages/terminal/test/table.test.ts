@@ -30,7 +30,7 @@ it('is never wider than it may be while there is room for its columns', () => {
   );
 });
 
-it('spells out what a terminal would obey', () => {
+it('escapes terminal control sequences', () => {
   expect(alignColumns([['\u001b[2J', 'x']], { width: 80 })).toEqual([String.raw`\u{1b}[2J  x`]);
 });
 

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 const INTERVAL_MS = 20;
-/** Long enough for a machine whose memory or processors are busy with something else. */
+/** Long enough for a busy machine. */
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 export interface Deadline {
-  /** What is waited for, as a sentence: "the page shows the quote". */
+  /** The awaited condition as a sentence: "the page shows the quote". */
   what: string;
   /** Default 30 s. */
   timeoutMs?: number;
 }
 
-/** Checks again and again until the result is truthy, and resolves with it; a check that throws hasn't come true yet. Rejects with what didn't happen. */
+/** Repeats a check until its result is truthy, and resolves with the result. A check that throws counts as falsy. Rejects with `what` after the timeout. */
 export async function eventually<T>(
   check: () => T | Promise<T>,
   { what, timeoutMs = DEFAULT_TIMEOUT_MS }: Deadline,
@@ -34,7 +34,7 @@ export async function eventually<T>(
   throw new Error(`didn't happen within ${timeoutMs} ms: ${what}`, { cause });
 }
 
-/** The promise's result, or a rejection with what didn't happen in time. */
+/** Resolves with the result of a promise, or rejects with `what` after the timeout. */
 export async function within<T>(
   promise: Promise<T>,
   { what, timeoutMs = DEFAULT_TIMEOUT_MS }: Deadline,

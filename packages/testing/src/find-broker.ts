@@ -20,16 +20,16 @@ const PROBE_DEADLINE_MS = 5_000;
 
 /** The broker that a run of the tests uses. */
 export interface FoundBroker {
-  /** With the user and password; the vhost in it, if any, is the one that all files share where none can be made. */
+  /** Includes the user and password. All test files share its vhost if none can be created. */
   readonly url: string;
-  /** Absent where nobody may make a vhost. */
+  /** Absent without permission to create vhosts. */
   readonly vhostMaker?: VhostMaker;
 }
 
 export interface StartedBroker extends FoundBroker {
   /** For people: which one it is. */
   readonly name: string;
-  /** Ends what was started for it. */
+  /** Stops the broker if it was started for the tests. */
   stop(): Promise<void>;
 }
 
@@ -68,7 +68,7 @@ async function theUsersBroker(url: string): Promise<StartedBroker> {
 }
 
 async function brokerInContainer(): Promise<StartedBroker> {
-  // n.b. within a container testcontainers takes the bridge's gateway for the host, which doesn't reach ports of 127.0.0.1
+  // n.b. inside a container testcontainers uses the bridge's gateway as the host, which doesn't reach ports of 127.0.0.1
   if (existsSync('/.dockerenv')) process.env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1';
   // slow to load, and seldom needed
   const { GenericContainer, Wait } = await import('testcontainers');

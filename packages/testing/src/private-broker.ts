@@ -9,7 +9,7 @@ import { freePorts } from './free-ports.ts';
 import { isExecutable, onPath } from './on-path.ts';
 import type { Rabbitmqctl } from './vhosts.ts';
 
-/** n.b. Debian's scripts in /usr/sbin switch to another user and drop the environment. */
+/** Not Debian's scripts in /usr/sbin, which switch to another user and drop the environment. */
 const DEBIAN_SCRIPTS = '/usr/lib/rabbitmq/bin';
 const BOOT_DEADLINE_MS = 60_000;
 const END_DEADLINE_MS = 20_000;
@@ -22,9 +22,9 @@ export interface PrivateBroker {
   readonly rabbitmqctl: Rabbitmqctl;
   /** Resolves when queues declared at that time (`Date.now()`) survive a kill. */
   untilDurable(declaredAt: number): Promise<void>;
-  /** Ends the node as a power cut would; resolves when it's gone. */
+  /** Kills the node with SIGKILL; resolves after its exit. */
   kill9(): Promise<void>;
-  /** Stops it from running without ending it: nobody hears from it, and nothing is closed. */
+  /** Suspends the node: it sends nothing, and no connection is closed. */
   pause(): void;
   resume(): void;
   /** Starts it again, on the same ports and the same files; resolves when it answers. */
@@ -33,7 +33,7 @@ export interface PrivateBroker {
   stop(): Promise<void>;
 }
 
-/** Where RabbitMQ's scripts are, if it's installed with what a private node needs. */
+/** Returns the folder of RabbitMQ's scripts; undefined unless everything for a private node is installed. */
 export function findRabbitMqScripts(): string | undefined {
   if (onPath('epmd') === undefined) return undefined;
   if (isExecutable(join(DEBIAN_SCRIPTS, 'rabbitmq-server'))) return DEBIAN_SCRIPTS;
@@ -52,7 +52,7 @@ export async function startPrivateBroker({
   const env = environmentOf({ scripts, folder, amqpPort, epmdPort, distPort });
   if (featureFlags !== undefined) env.RABBITMQ_FEATURE_FLAGS = featureFlags.join(',');
   await writeFiles(folder, amqpPort);
-  // n.b. without one that's already there, the node starts an epmd that outlives everything
+  // without a running epmd, the node would start one that outlives it
   const epmd = spawn('epmd', [], { env, stdio: 'ignore' });
   let server: ChildProcess;
   try {
@@ -107,7 +107,7 @@ function environmentOf(node: {
   const { scripts, folder, amqpPort, epmdPort, distPort } = node;
   return {
     PATH: `${scripts}:${process.env.PATH ?? ''}`,
-    // where the Erlang cookie is
+    // the folder of the Erlang cookie
     HOME: join(folder, 'home'),
     LANG: 'C.UTF-8',
     ERL_EPMD_PORT: String(epmdPort),
@@ -160,7 +160,7 @@ async function startServer(
   server.stdout.setEncoding('utf8').on('data', collect);
   server.stderr.setEncoding('utf8').on('data', collect);
   server.once('error', started.reject);
-  server.once('exit', (code) => started.reject(new Error(`it ended with exit code ${code}`)));
+  server.once('exit', (code) => started.reject(new Error(`it exited with code ${code}`)));
   try {
     await within(started.promise, {
       what: 'the private broker starts',
@@ -183,7 +183,7 @@ async function endServer(
   const ended = once(server, 'exit');
   process.kill(pidOf(folder), signal);
   await within(ended, {
-    what: `the private broker ends after ${signal}`,
+    what: `the private broker exits after ${signal}`,
     timeoutMs: END_DEADLINE_MS,
   });
 }
@@ -193,7 +193,7 @@ function killNode(server: ChildProcess, folder: string): void {
   try {
     process.kill(pidOf(folder), 'SIGKILL');
   } catch {
-    // it hasn't come as far as its pid file, or has ended meanwhile
+    // it has not written its pid file yet, or has exited
   }
   server.kill('SIGKILL');
 }

@@ -6,7 +6,7 @@ export interface LogLine {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** A logger that keeps its lines; `onLine` is called with each, while who logs it waits. */
+/** Creates a logger that records its lines; `onLine` is called with each, synchronously. */
 export function createRecordingLogger(onLine: (line: LogLine) => void = () => {}): {
   readonly logger: BusLogger;
   readonly lines: readonly LogLine[];

@@ -6,13 +6,13 @@ import { afterAll } from 'vitest';
 export interface Site {
   /** Without a slash at the end. */
   readonly url: string;
-  /** The paths that were asked for, in order, robots.txt left out, which there's none of. */
+  /** The requested paths, in order, without robots.txt, which answers 404. */
   readonly requests: readonly string[];
 }
 
 const servers: Server[] = [];
 
-// n.b. of the file that imports this
+// runs at the end of each test file that imports this one
 afterAll(() => {
   for (const server of servers) {
     server.closeAllConnections();

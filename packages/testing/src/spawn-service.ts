@@ -17,15 +17,15 @@ export interface RunningProcess {
   readonly pid: number;
   /** Everything that it has printed. */
   readonly output: string;
-  /** The first line, of those printed and those to come, that the predicate takes. */
+  /** Resolves with the first line, printed or future, that the predicate accepts. */
   waitForLine(predicate: (line: string) => boolean, what: string): Promise<string>;
-  /** Resolves with the exit code when it has ended by itself, null when a signal ended it. */
+  /** Resolves with the exit code when the process exits; null after a signal. */
   waitForExit(): Promise<number | null>;
   /** Resolves when it has ended in any way. */
   readonly ended: Promise<unknown>;
   /** SIGTERM; resolves with the exit code. */
   terminate(): Promise<number | null>;
-  /** SIGKILL; resolves when it's gone. */
+  /** Sends SIGKILL; resolves after the exit. */
   kill9(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export interface ListeningProcess extends RunningProcess {
 /** The process, once it listens. */
 export async function untilListening(started: RunningProcess): Promise<ListeningProcess> {
   const line = await started.waitForLine((text) => addressIn(text) !== undefined, 'it listens');
-  // n.b. no spread: `output` is read when it's asked for
+  // no spread, which would copy the first value of `output`
   return Object.defineProperty(started, 'url', { value: addressIn(line) }) as ListeningProcess;
 }
 
@@ -56,7 +56,7 @@ export function spawnService(service: string, { env = {} }: ProcessOptions = {})
   child.stdout.setEncoding('utf8').on('data', collect);
   child.stderr.setEncoding('utf8').on('data', collect);
   const exited = new Promise<number | null>((resolve) => {
-    // n.b. unlike exit, after all its output
+    // emitted after all output, unlike exit
     child.once('close', resolve);
   });
 
@@ -83,14 +83,13 @@ export function spawnService(service: string, { env = {} }: ProcessOptions = {})
       if (printed !== undefined) return Promise.resolve(printed);
       const line = eventually(find, { what, timeoutMs: LINE_DEADLINE_MS });
       const ended = exited.then((code): never => {
-        throw new Error(`it ended with exit code ${code}, and didn't: ${what}`);
+        throw new Error(`it exited with code ${code} before this happened: ${what}`);
       });
       line.catch(() => {});
       return told(Promise.race([line, ended]));
     },
     ended: exited,
-    waitForExit: () =>
-      told(within(exited, { what: 'it ends by itself', timeoutMs: END_DEADLINE_MS })),
+    waitForExit: () => told(within(exited, { what: 'it exits', timeoutMs: END_DEADLINE_MS })),
     terminate: () => end('SIGTERM'),
     async kill9() {
       await end('SIGKILL');
@@ -98,7 +97,7 @@ export function spawnService(service: string, { env = {} }: ProcessOptions = {})
   };
 }
 
-/** The address in the log line that says where a service listens. */
+/** Resolves with the address in the log line of a listening service. */
 function addressIn(line: string): string | undefined {
   return /listening at (http:[^"\s]+)/.exec(line)?.[1];
 }

@@ -8,15 +8,15 @@ export interface TcpProxy {
   readonly url: string;
   /** Ends all connections and refuses new ones. */
   cut(): Promise<void>;
-  /** Cuts when so many more bytes have passed, in both directions together; resolves then. */
+  /** Cuts the link after this many more bytes in both directions together; resolves then. */
   cutAfter(bytes: number): Promise<void>;
   /** Lets nothing through, not even the end of a connection: a half-open link. New connections are accepted and stay silent. */
   stall(): void;
   /** Lets nothing through for now, but loses nothing: a congested link. */
   hold(): void;
-  /** Lets through what it held, and everything after. */
+  /** Forwards the held bytes, and all later ones. */
   release(): void;
-  /** Accepts and lets through again. What was stalled stays lost. */
+  /** Accepts and forwards again. Stalled bytes stay lost. */
   heal(): Promise<void>;
   close(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
     from.on('error', () => {});
     from.on('close', () => {
       sockets.delete(from);
-      // n.b. the other side of a link that went silent isn't told
+      // the peer of a silent link isn't notified
       hasStalled ||= isStalled;
       if (!hasStalled) to.destroy();
     });

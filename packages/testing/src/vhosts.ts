@@ -41,12 +41,12 @@ export async function deleteVhost(name: string, maker: VhostMaker): Promise<void
   else await callRabbitmqctl(maker.rabbitmqctl, 'delete_vhost', name);
 }
 
-/** Runs one command and resolves with what it prints. */
+/** Runs a command; resolves with its output. */
 export async function callRabbitmqctl(
   { path, env }: Rabbitmqctl,
   ...command: string[]
 ): Promise<string> {
-  // n.b. each call listens on a port of its own, and two may run at once
+  // each call has its own port, so that two may run concurrently
   const [port] = await freePorts(1);
   const ports = {
     RABBITMQ_CTL_DIST_PORT_MIN: String(port),

@@ -5,7 +5,7 @@ import { afterAll } from 'vitest';
 
 const folders: string[] = [];
 
-// n.b. of the file that imports this
+// runs at the end of each test file that imports this one
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
 });

@@ -48,7 +48,7 @@ afterEach(async () => {
 
 const preview = (name: string) => app.inject({ method: 'POST', url: `/sources/${name}/preview` });
 
-/** Follows the log until a source's state comes, and resolves with it and the quotes before it. */
+/** Follows the log to the next state of a source; resolves with the state and the quotes before it. */
 async function scraped() {
   const texts: string[] = [];
   const { promise, resolve } = Promise.withResolvers<DataOf<typeof sourceStatus>>();

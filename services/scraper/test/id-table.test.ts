@@ -11,7 +11,7 @@ it('contains the same ids as a set, however many', () => {
       const table = new IdTable();
       const set = new Set<string>();
       for (const [high, low] of ids) {
-        // n.b. the one id that isn't told from another
+        // the one id that isn't distinguished from another
         const name = `${high}.${low || 1}`;
         expect(table.has(high, low)).toBe(set.has(name));
         expect(table.add(high, low)).toBe(!set.has(name));

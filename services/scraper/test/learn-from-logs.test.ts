@@ -67,7 +67,7 @@ async function publishQuotes(first: number, count: number, to: Bus = bus): Promi
   }
 }
 
-/** What a scraper knows that starts now, and how many entries it read for it. */
+/** Starts a scraper; resolves with what it has learnt, and how many entries it read. */
 async function startScraper(onBus: Bus = bus, generation?: number) {
   let deliveries = 0;
   const counting: Bus = {
@@ -276,7 +276,7 @@ it('ignores batches of an earlier epoch', async () => {
   await bus.publish(quotesPublished, { epoch: 'two', ids: encodeIds([idOf(2)]), upTo });
   const { published, writer } = await startScraper({
     ...bus,
-    // n.b. a log that's still the one which the batches are about
+    // the batches still refer to this log
     follow: (log, handle, options) => bus.follow(log, handle, { ...options, after: undefined }),
   });
   expect(published.has(idOf(1))).toBe(false);
@@ -301,7 +301,7 @@ it('rewrites an old id that is still found', async () => {
   await publishQuotes(0, 20_000);
   const scraper = await startScraper(bus, 1_000);
   const before = await untilBatches(7);
-  // n.b. of 30 generations with 1,000 ids, the first are among the older half
+  // the first of 30 generations of 1,000 ids are in the older half
   expect(scraper.knows(0, 4_000)).toBe(4_000);
   const batches = await untilBatches(before.length + 1);
   expect(batches[0]?.ids.slice(0, 1_000)).toBe(batches.at(-1)?.ids.slice(0, 1_000));
@@ -324,7 +324,7 @@ it('never replaces a status by an older one from a snapshot, whatever its clock'
   const ahead = { ...old, at: '2026-06-01T00:00:00.000Z' };
   states.learnSnapshot([ahead], '2026-06-01T00:01:00.000Z');
   expect(states.of('example')).toMatchObject({ state: 'ok', detail: 'New.' });
-  // what fell out of the log may have been a later state
+  // the log may have dropped a later state
   states.onGap();
   states.learnSnapshot([ahead], '2026-06-01T00:02:00.000Z');
   expect(states.of('example')).toMatchObject({ state: 'failing' });

@@ -183,7 +183,7 @@ it('never ends a run as complete while a quote of the site is unpublished', () =
       for (const { added, elsewhere, grows, failsAt } of steps) {
         for (let n = 0; n < added; n += 1) {
           const quote = id(`q${String(site.length)}`);
-          // the newest stands first; another source may have published it
+          // the newest quote is first; another source may have published it
           site.unshift(quote);
           if (n >= added * elsewhere) published.add(quote);
         }

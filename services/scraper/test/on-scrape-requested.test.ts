@@ -107,7 +107,7 @@ async function work(
   settings: Partial<SourceOf<'html'>> = {},
   { isRepeat = false } = {},
 ) {
-  // n.b. a process that starts with another entry has learnt of the earlier one from the log
+  // a process that starts with another entry has read the earlier one's state from the log
   const sources = [{ ...source, ...settings }];
   const before = states.of('example');
   states = new SourceStates({ bus, sources });
@@ -180,7 +180,7 @@ it('reads past pages without new quotes until a run has reached the last page', 
 
 it('continues with the next page after a crash between quotes and job', async () => {
   await work(job());
-  // all is known and a run has come to the end, but these quotes were this run's own
+  // all quotes are known and a run was complete, but this run published these quotes
   fetched.length = 0;
   await work(job());
   expect(fetched).toHaveLength(PAGES);
@@ -283,7 +283,7 @@ it('reads at most maxPages in a run, and the next run resumes there', async () =
   await work(job(), tenPages, bounded);
   expect(fetched).toEqual([1, 2, 3].map((page) => `${origin}/${page}`));
   expect(last).toMatchObject({ state: 'ok', nextPage: `${origin}/4`, reachedEnd: false });
-  // n.b. each looks at the first page, and goes on with two or three others
+  // each run reads the first page, and then two or three later ones
   for (const runId of ['run-2', 'run-3', 'run-4', 'run-5'])
     await work(job({ runId }), tenPages, bounded);
   expect(last).toMatchObject({ state: 'ok', reachedEnd: true });
@@ -467,7 +467,7 @@ it.for([1, 3])(
 );
 
 it('retries a page whose worker crashed, and reports nothing', async () => {
-  const crashed = new ExtractError('the thread is gone', { code: 'crashed' });
+  const crashed = new ExtractError('the worker exited', { code: 'crashed' });
   extract = () => Promise.reject(crashed);
   await expect(work(job())).rejects.toBe(crashed);
   await readLog();
@@ -609,7 +609,7 @@ it('reads past a page whose quotes another source has published', async () => {
     };
   };
   await work(job(), tenPages);
-  // n.b. the first of two new pages is known from elsewhere
+  // another source has published the quotes of the first of two new pages
   const [elsewhere] = extractQuotes(await shifted(`${origin}/1`), {
     source,
     scrapedAt: '2026-01-01T00:00:00.000Z',
@@ -804,7 +804,7 @@ it('keeps a long pause between two pages across a restart', async () => {
 it('checks once whether a site has grown by a page between two requests, and continues to the last page', async () => {
   const shifted = async (url: string): Promise<FetchedPage> => {
     const number = Number(url.split('/').at(-1));
-    if (fetched.length > TEN + 5) throw new Error('the run goes on for ever');
+    if (fetched.length > TEN + 5) throw new Error('the run does not end');
     const by = fetched.length > 1 ? 1 : 0;
     if (number === 1 && by === 1) {
       const body = Buffer.from('<p>new a</p><p>new b</p><a href="/2">next</a>');

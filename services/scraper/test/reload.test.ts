@@ -116,7 +116,7 @@ it('finishes a job in progress with its own entry, and uses the new entry for th
   await comes('by the old entry');
   await vi.waitFor(async () => {
     const [{ status, reachedEnd }] = (await view()).sources;
-    // n.b. what the old entry has read to its end the new one hasn't
+    // the progress of the old entry doesn't count for the new one
     expect({ state: status?.state, reachedEnd }).toEqual({ state: 'ok', reachedEnd: false });
   }, WAIT);
   expect(texts).toEqual(['by the old entry']);

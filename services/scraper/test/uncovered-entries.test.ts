@@ -5,7 +5,7 @@ import { UncoveredEntries } from '../src/uncovered-entries.ts';
 const positionOf = (offset: number) => ({ offset, fingerprint: '0123456789ab' });
 const idOf = (offset: number) => quoteId({ text: `quote ${offset}`, author: '' });
 
-/** n.b. with holes among its offsets, as a stream has them. */
+/** Entries with holes in their offsets, like those of a stream. */
 function addEntries(uncovered: UncoveredEntries, from: number, count: number): void {
   for (let index = from; index < from + count; index += 1) {
     uncovered.add(positionOf(index * 2), index % 3 === 0 ? undefined : idOf(index));

@@ -174,7 +174,7 @@ it('stays stopped after a restart when it was stopped, even with TIMER_AUTOSTART
   expect((await app.inject('/timer')).json().state).toBe('stopped');
 });
 
-/** Lets the app read what was published. */
+/** Waits until the app has read what was published. */
 async function caughtUp(): Promise<void> {
   const follower = bus.follow(timerLog, () => {}, { newest: 1 });
   await follower.caughtUp;
@@ -211,7 +211,7 @@ it.for(['running', 'stopped'])(
     const after = (await app.inject('/timer')).json();
     expect(after).toMatchObject({ state, intervalSeconds: 45 });
     if (state === 'running') await jobsOf(2);
-    // a source of a daily interval is neither asked for again nor forgotten
+    // a source with a daily interval is neither requested again nor forgotten
     expect(lastTickOf(after, 'seldom')).toBe(lastTickOf(before, 'seldom'));
     expect(jobs.map((job) => job.source)).not.toContain('seldom');
   },
@@ -271,7 +271,7 @@ it('ticks no source until it leads', async () => {
   expect((await post('/timer/start', { intervalSeconds: 1 })).statusCode).toBe(202);
   await caughtUp();
   await vi.advanceTimersByTimeAsync(3_600_000);
-  // n.b. what was on its way before this one stands before it in the queue
+  // requests in flight before this one precede it in the queue
   await post('/timer/tick', { source: 'seldom' });
   await jobsOf(1);
   expect(jobs.map(({ source: name }) => name)).toEqual(['seldom']);

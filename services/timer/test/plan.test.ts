@@ -17,7 +17,7 @@ const sourceOf = (name: string, intervalSeconds: number): Source => ({
 const anyTime = fc.integer({ min: 1e12, max: 4e12 });
 const anyInterval = fc.constantFrom(1, 7, 60, 600, 3_600, 86_400);
 
-/** A plan with a clock of its own, which is woken as the plan wants it. */
+/** A plan with its own clock, which wakes when the plan asks for it. */
 function simulate(source: Source, startMs: number) {
   const plan = new Plan([source]);
   let nowMs = startMs;
@@ -34,7 +34,7 @@ function simulate(source: Source, startMs: number) {
     set: (toMs: number) => {
       nowMs = toMs;
     },
-    /** Sleeps as long as the plan says and wakes; returns how many ticks were due. */
+    /** Sleeps until the plan's next wake-up; returns the number of due ticks. */
     sleep: () => {
       const sleepMs = plan.sleepMs(nowMs);
       expect(sleepMs).toBeGreaterThan(0);
@@ -136,7 +136,7 @@ it('keeps the plan of unchanged sources when others are added and removed', () =
 it('repeats no slot of a source whose entry changed', () => {
   const before = sourceOf('a', 3_600);
   const plan = new Plan([before]);
-  // n.b. its jitter isn't over yet: without what was given out the slot of now would be due
+  // its jitter has not passed: without the slots given out, the current slot would be due
   const startMs = 555_556 * 3_600_000 + 1;
   const [given] = plan.takeAll(startMs);
   const after = { ...before, maxPages: 3 };

@@ -61,7 +61,7 @@ afterEach(async () => {
 });
 
 it('requests a source at once when it is added to the file, and keeps the plan of the others', async () => {
-  // n.b. the tick is in the log a moment after its job is in the queue
+  // the tick reaches the log after its job has reached the queue
   await vi.waitFor(async () => expect((await sourceIn('one')).lastTickAt).not.toBeNull(), WAIT);
   const before = await sourceIn('one');
   await write(entry('one'), entry('two'), entry('three'));

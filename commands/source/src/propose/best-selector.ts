@@ -3,14 +3,14 @@ import type { Element } from 'domhandler';
 import { elementsBelow, isWithin, selectorsOf } from './element-names.ts';
 import type { Item } from './find-items.ts';
 
-/** A selector, and what it finds first in the items. */
+/** A selector, and the first element that it finds in each item. */
 export interface Found {
   readonly selector: string;
   readonly elements: readonly Element[];
   readonly score: number;
 }
 
-/** The selector whose first element in each item scores best, on average; undefined where none is good enough. */
+/** Returns the selector whose first element in each item has the best average score; undefined if all scores are too low. */
 export function bestSelector(
   items: readonly Item[],
   {

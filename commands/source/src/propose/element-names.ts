@@ -1,7 +1,7 @@
 import { visibleText } from '@quotewire/extract/visible-text';
 import { type Element, isTag } from 'domhandler';
 
-/** What can stand in a selector as it is. */
+/** Names that need no escape in a selector. */
 const IDENTIFIER = /^-?[A-Za-z_][\w-]*$/;
 /** Names that a machine made: they change with each build, or from item to item. */
 const MADE_UP = /\d{3}|__[A-Za-z0-9]{4,}$|^(?:css|sc|jsx?)-/;
@@ -17,7 +17,7 @@ export function selectorsOf(element: Element): string[] {
   return [...own, ...byParent, name];
 }
 
-/** What an element may be called as the place of others: its classes, its id, its kind. */
+/** Returns the selectors of a container: by its classes, its id, its tag name. */
 export function placesOf(element: Element): string[] {
   const { id } = element.attribs;
   const isNamed = id !== undefined && IDENTIFIER.test(id) && !/\d/.test(id);
@@ -56,7 +56,7 @@ export function elementsBelow(root: { readonly children: Element['children'] }):
   );
 }
 
-/** Elements whose content nobody sees. */
+/** Elements whose content is invisible. */
 export const silent: ReadonlySet<string> = new Set([
   'script',
   'style',

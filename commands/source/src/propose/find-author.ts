@@ -11,7 +11,7 @@ import { isByline } from './prose.ts';
 export interface Author {
   readonly selector: string;
   readonly elements: readonly Element[];
-  /** Its own name or kind says that it's an author. */
+  /** A class or tag name of an author. */
   readonly isNamed: boolean;
 }
 
@@ -29,7 +29,7 @@ const DASH = /^\s*(?:[—―–~-]+|by\b)\s*/i;
 const DASH_AT_END = /(?:[—―–~-]|\bby:?)$/i;
 const NAME =
   /^(?:\p{Lu}[\p{L}\p{M}.'’-]*(?: [\p{L}\p{M}.'’-]+){0,5}|\p{Lo}[\p{L}\p{M}・·＝=. -]{1,30})$/u;
-/** What may stand around a name that's all that's left beside the text. */
+/** Punctuation around an author that is the rest beside the text. */
 const NO_WORD = /[\s\p{P}\p{S}]+/gu;
 
 const MAX_NAME_LENGTH = 80;
@@ -85,7 +85,7 @@ function isRest(element: Element, { element: item, text }: Item): boolean {
   return whole === `${said}${name}`;
 }
 
-/** The author may stand behind each item instead of in it, or in what stands there. */
+/** Finds the author after each item, or inside the element after it. */
 function findBesides(items: readonly Item[]): Author | undefined {
   const next = items.flatMap(({ element }) => {
     const siblings = element.parent?.children ?? [];
@@ -120,12 +120,12 @@ function findBesides(items: readonly Item[]): Author | undefined {
   return best;
 }
 
-/** Whether a dash, or "by", stands in front of an element. */
+/** Whether a dash or "by" precedes an element. */
 export function isBehindDash(element: Element): boolean {
   return DASH_AT_END.test(textBefore(element));
 }
 
-/** Whether a name with a dash is all that an element says. */
+/** Whether the text of an element is a dash and a name. */
 function isSigned(element: Element): boolean {
   const words = textOf(element);
   return /^[—―–-]/.test(words) && isByline(words);

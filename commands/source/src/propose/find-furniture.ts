@@ -5,14 +5,14 @@ import { isBehindDash } from './find-author.ts';
 import { isSignsOnly } from './prose.ts';
 
 const buttonWords = new Set('button btn copy share tweet permalink source'.split(' '));
-/** What links at the end of a text say when they lead to where it's from. */
+/** The texts of links to the source of a quote, at the end of its text. */
 const SOURCE =
   /^[\s([（【]*(?:view (?:on|at|in)|see (?:on|more)|read more|more$|via\b|sources?\b|permalink|link$|share|copy|tweet|来源|來源|出处|出典|quelle|fuente|fonte|źródło|источник|#$|¶$|→$|»$)/i;
 const FOOTNOTE = /^\[[^\]]{1,12}\]$/;
 
 const MAX_LENGTH = 40;
 
-/** Selectors of what stands within the texts and doesn't belong to them: notes, footnotes, buttons, links to sources, what says the same in each. */
+/** Returns selectors of elements inside the texts that are no part of them: notes, footnotes, buttons, links to sources, repeated labels. */
 export function findFurniture(texts: readonly Element[], author: string | undefined): string[] {
   const isAuthor = new Set(
     author === undefined ? [] : texts.flatMap((text) => compileSelector(author)(text)),
@@ -74,7 +74,7 @@ function wordsOf(element: Element): string {
   return textOf(element).toLowerCase();
 }
 
-/** Whether nothing but signs stands behind an element, up to the text's end. */
+/** Whether only punctuation follows an element, up to the end of the text. */
 function isLast(element: Element, text: Element): boolean {
   for (let at: Element = element; at !== text;) {
     for (let node = at.next; node !== null; node = node.next) {

@@ -8,7 +8,7 @@ export interface Item {
   readonly text: Element;
 }
 
-/** What surrounds each quote: one item for each text, and where the text is in it. */
+/** The elements around the quotes: one item for each text, and the selector of the text inside it. */
 export interface Items {
   readonly selector: string;
   readonly textSelector: string;
@@ -19,14 +19,14 @@ type Groups = ReadonlyMap<string, readonly Element[]>;
 
 const itemWords = new Set('quote quotation post entry item card saying'.split(' '));
 const tooHigh = new Set(['html', 'body', 'main']);
-/** What else a selector finds has no text and is dropped; more than so much for each item is another thing. */
+/** Other elements of the selector have no text and are dropped; with more of them per item, the selector is too general. */
 const MAX_EXTRA = 2;
 /** A single quote's author is no further away. */
 const MAX_LEVELS = 5;
 
 /**
  * What may surround the texts, the likeliest first: the largest elements of one kind that hold one
- * text each, then those whose selector finds others too, which hold none.
+ * text each, then those whose selector also finds elements without one.
  */
 export function findItems(texts: readonly Element[], groups: Groups): Items[] {
   const [first] = texts;
@@ -41,14 +41,14 @@ export function findItems(texts: readonly Element[], groups: Groups): Items[] {
   return all.sort((a, b) => a.extra - b.extra).map(({ found }) => found);
 }
 
-/** A single quote is alone everywhere: it ends where a name says so, else with what's right around the text, else a little higher. */
+/** Returns the candidates for the item of a single quote, best first: from an ancestor with a telling name, or else the text itself, inwards, and then further out. */
 function levelsOfOnly(around: readonly Element[]): Element[] {
   const named = around.findLastIndex((element) => hasWord(element, itemWords));
   const end = Math.max(0, named);
   return [...around.slice(0, end + 1).toReversed(), ...around.slice(end + 1, end + MAX_LEVELS)];
 }
 
-/** n.b. a page's navigation may have elements of the same kind: what's around the texts tells them apart. */
+/** The navigation of a page may have elements of the same kind; the container of the texts distinguishes them. */
 function itemsBelow(
   selector: string,
   { texts, groups }: { texts: readonly Element[]; groups: Groups },
@@ -88,7 +88,7 @@ function itemsIn(
 ): { found: Items; extra: number }[] {
   const extra = group.size - texts.length;
   if (extra < 0 || extra > texts.length * MAX_EXTRA) return [];
-  // n.b. where a tag isn't closed, items are within items: a text belongs to the nearest
+  // an unclosed tag nests items: a text belongs to the nearest
   const items = texts.flatMap((text): Item[] => {
     if (group.has(text)) return [{ element: text, text }];
     const element = ancestorsOf(text).find((one) => group.has(one));
@@ -117,7 +117,7 @@ function selectorWithin({ element, text }: Item): string | undefined {
   return selectorsOf(text).find(isFirst);
 }
 
-/** In other elements that the items' selector finds there's nothing, or a text too short to be known by itself. */
+/** Whether the other elements that the items' selector finds contain no text, or one too short to be recognised. */
 function mayFind(
   element: Element | undefined,
   { selector, holders }: { selector: string; holders: ReadonlySet<Element> },

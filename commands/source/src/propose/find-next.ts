@@ -30,7 +30,7 @@ export function findNext(document: Document, { url }: { url: string }): string |
   return headLinkOf(document);
 }
 
-/** n.b. by its place alone a link may be the next one only today. */
+/** A position alone doesn't identify the link to the next page: the links may change. */
 const nextish = /next|older|:contains/i;
 
 function isInNext({ parent }: Element): boolean {

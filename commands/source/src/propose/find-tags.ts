@@ -28,7 +28,7 @@ export function findTags(items: readonly Item[], author: string | undefined): st
   })?.selector;
 }
 
-/** Whether an element, by its names, its address, or what's written in front of it, is a tag. */
+/** Whether an element is a tag, by its class names, its URL, or the label in front of it. */
 export function looksLikeTag(element: Element): boolean {
   const { href = '' } = element.attribs;
   const isLabelled = [element, ...ancestorsOf(element)].slice(0, 2).some(labelOf);
@@ -53,7 +53,7 @@ function tagScore(element: Element): number {
   return score;
 }
 
-/** n.b. tags and authors may be in elements of the same name: the label tells which are the tags. */
+/** Tags and authors may have the same class name; the label distinguishes them. */
 function labelledSelectors({ name, parent }: Element): string[] {
   if (parent === null || !isTag(parent)) return [];
   const label = labelOf(parent);

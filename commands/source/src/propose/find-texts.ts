@@ -29,7 +29,7 @@ const MAX_LENGTH = 2_000;
 /** So many of a group are looked at. */
 const SAMPLE = 50;
 const MIN_SCORE = 2;
-/** A quote's parts are so many elements deep in it. */
+/** The maximum depth of a part inside a quote. */
 const MAX_LEVELS = 3;
 /** Shorter links are more often to collections. */
 const LINKED_LENGTH = 30;
@@ -39,13 +39,13 @@ const NO_QUOTE =
   /\b(?:quotes|quotations|sayings|citations|zitate|citas|frases)\b|\b(?:get|request|free|instant|your)\b.{0,20}\bquote\b/i;
 
 const MARKED = /^(?:\d+[.)]\s*)?[“"„«‘「『].*[”"“»’」』][.!?]?$/s;
-/** How a text and a name may stand in one element: the text in marks, or a dash between them. */
+/** A text and an author in one element: with quotation marks around the text, or a dash between them. */
 export const bylines = [
   String.raw`^(?:\d+[.)]\s*)?(?<text>[“"„«].+[”"“»])\s*[—―–~,-]*\s*(?:by\s+)?(?<author>[^“”"„«»]{2,120})$`,
   String.raw`^(?:\d+[.)]\s*)?(?<text>.+?)\s*(?:—|―|–|~|--+|\s-)\s*(?<author>[^—―–~]{2,120}?)\s*~?$`,
 ];
 
-/** The groups that look most like the texts of quotes, the best first; `inMarks` stand between marks of their own. */
+/** Returns the groups of elements that look most like the texts of quotes, best first; those `inMarks` are between quotation marks. */
 export function findTexts(
   groups: ReadonlyMap<string, readonly Element[]>,
   inMarks: ReadonlySet<Element>,
@@ -67,7 +67,7 @@ export function findTexts(
   return found.sort((a, b) => b.score - a.score);
 }
 
-/** What stands between marks may have no name that others don't have too. */
+/** Elements between quotation marks may have no distinctive class name. */
 function groupsInMarks(
   groups: ReadonlyMap<string, readonly Element[]>,
   inMarks: ReadonlySet<Element>,
@@ -120,7 +120,7 @@ function isQuotation({ name, parent }: Element): boolean {
   );
 }
 
-/** A part of what is called a quote, or of a list of quotes. */
+/** Whether an element is part of one named as a quote or a list of quotes. */
 function isInQuote(element: Element): boolean {
   const above = [...ancestorsOf(element)].slice(0, MAX_LEVELS);
   return above.some(
@@ -193,7 +193,7 @@ export function matchShare(texts: readonly string[], pattern: string): number {
   return isSaid ? pairs.length / Math.max(1, texts.length) : 0;
 }
 
-/** n.b. a character of Chinese says more than a letter does. */
+/** A Chinese character carries more meaning than a letter. */
 function widthOf(text: string): number {
   return text.length + (text.match(/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/gu)?.length ?? 0);
 }

@@ -15,10 +15,10 @@ export interface Shape {
 /** What an entry finds on the page, a line each. */
 export type Read = (entry: HtmlEntry) => readonly string[];
 
-/** Shapes that score less than so much of the best may be something else. */
+/** Shapes with a lower share of the best score are probably no quotes. */
 const MIN_SHARE = 0.5;
 
-/** Joins shapes, the best first, to an entry that finds all their quotes: those that can't be joined are left. */
+/** Joins shapes, best first, into an entry that finds all their quotes. Omits those that can't be joined. */
 export function joinShapes(shapes: readonly Shape[], read: Read): HtmlEntry {
   const [best] = shapes as [Shape, ...Shape[]];
   let joined = best.entry;
@@ -49,7 +49,7 @@ function overlaps({ items: { items: some } }: Shape, { items: { items: others } 
   );
 }
 
-/** n.b. what stands in `:scope` is always there: it's the last that's asked. */
+/** `:scope` always matches, so that it is the last alternative. */
 function joinsOf(a: HtmlEntry, b: HtmlEntry): HtmlEntry[] {
   const item = unique([a.item, b.item]).join(', ');
   const texts = fieldsJoined(a.fields.text, b.fields.text);

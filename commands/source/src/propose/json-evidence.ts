@@ -24,7 +24,7 @@ export function speaksOfQuotes(name: string): boolean {
   return QUOTE.test(name);
 }
 
-/** How much speaks for it that these are the texts of quotes; 0 where they can't be. */
+/** Scores whether these are the texts of quotes; 0 if they can't be. */
 export function textEvidence({ path, values }: Values): number {
   const texts = values.filter((value) => typeof value === 'string').map(withoutTags);
   const length = texts.reduce((sum, text) => sum + text.length, 0) / Math.max(1, texts.length);
@@ -38,7 +38,7 @@ export function textEvidence({ path, values }: Values): number {
   return shareOf(texts, isSentence) >= 0.5 ? 0.1 : 0;
 }
 
-/** How much speaks for it that these are the names of authors; 0 where they can't be. */
+/** Scores whether these are the names of authors; 0 if they can't be. */
 export function authorEvidence({ path, values }: Values): number {
   const names = values.filter((value) => typeof value === 'string');
   if (names.length < values.length) return 0;

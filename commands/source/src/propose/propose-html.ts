@@ -16,14 +16,14 @@ type Groups = ReadonlyMap<string, readonly Element[]>;
 
 /** So many groups of texts are followed up. */
 const MAX_CANDIDATES = 12;
-/** For one text, so many surroundings are looked at for an author. */
+/** The maximum number of containers examined for an author, if there is one text. */
 const MAX_SURROUNDINGS = 12;
-/** A page of so many times the words isn't there for its one quotation. */
+/** A page with this many times the words of its single quotation is no page of quotes. */
 const MAX_PROSE = 8;
 
 const quoteWords = new Set(['quote', 'quotation', 'saying', 'citation', 'zitat', 'cita']);
 
-/** Where the quotes on a page seem to be, by what is repeated on it and looks like quotes; undefined when nothing does. */
+/** Proposes selectors for the quotes of a page, by repeated elements that look like quotes; undefined if there are none. */
 export function proposeHtml(
   document: Document,
   { url, read }: { url: string; read: Read },

@@ -19,7 +19,7 @@ const moreNames = /^(?:hasnext|hasmore|hasnextpage)$/i;
 
 const MAX_DEPTH = 6;
 const SAMPLE = 50;
-/** A list's texts, or their names, have to say so much that they're quotes. */
+/** The minimum score of a list's texts, or of their field names. */
 const MIN_EVIDENCE = 2.5;
 
 interface List {
@@ -27,7 +27,7 @@ interface List {
   items: readonly unknown[];
 }
 
-/** Where the quotes in an answer seem to be; undefined when nothing looks like some. `hint` is what else may speak of quotes: the page's address, a script. */
+/** Proposes paths for the quotes in JSON; undefined if nothing looks like quotes. `hint` is other text that may mention quotes: the URL, a script. */
 export function proposeJson(
   answer: unknown,
   { url, hint = url }: { url: string; hint?: string },
@@ -116,7 +116,7 @@ function bestOf(
   return scored.filter((one) => one.score > 0).sort((a, b) => b.score - a.score)[0]?.values;
 }
 
-/** Where the next page's address is in the answer, or how its number goes into the address. */
+/** Finds the path of the next page's URL, or builds its URL template from the page number. */
 function nextOf(answer: unknown, url: string): Entry['next'] {
   if (!isObject(answer)) return undefined;
   const entries = Object.entries(answer).map(

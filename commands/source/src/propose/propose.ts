@@ -10,10 +10,10 @@ import { findNext } from './find-next.ts';
 import { proposeHtml } from './propose-html.ts';
 import { proposeJson } from './propose-json.ts';
 
-/** A source without what only people know: its name, and how often it's visited. */
+/** A source without the settings that only users know: its name and interval. */
 export type Entry = Record<string, unknown> & Pick<Source, 'kind' | 'fields'>;
 
-/** Nothing on a page looks like quotes; the message says what to do. */
+/** Nothing on a page looks like quotes; the message names the fix. */
 export class ProposeError extends Error {
   override readonly name = 'ProposeError';
 }

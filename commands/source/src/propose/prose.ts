@@ -3,19 +3,19 @@ const WITHOUT_SPACES =
   /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/gu;
 const WORD = /(?<![\p{L}\p{N}_])\p{L}[\p{L}\p{M}'’-]*(?![\p{N}_])/gu;
 const END = /[.!?…。！？।؟][\p{Pe}\p{Pf}\p{Pi}"'*\s]*$|[”»’」』]$/u;
-/** What isn't said by people: addresses, names of fonts and classes, code. */
+/** Texts that are not prose: URLs, names of fonts and classes, code. */
 const CODE = /\w+:\/\/|[A-Za-z][:=]\w|\w[/\\]\w+[/\\]|[{}<>]|[\w)]\(|\w_\w|\*\.|--\w/;
 
-/** Proposals need as many words. */
+/** The minimum number of words of a proposed text. */
 const MIN_WORDS = 3;
 
-/** How many words a text has, also where they aren't parted by spaces. */
+/** Counts the words of a text, also in scripts without spaces. */
 export function wordsIn(text: string): number {
   const unspaced = text.match(WITHOUT_SPACES)?.length ?? 0;
   return (text.replaceAll(WITHOUT_SPACES, ' ').match(WORD)?.length ?? 0) + unspaced / 2;
 }
 
-/** Whether people may have said or written a text, other than a name, a number or an address. */
+/** Whether a text may be prose, rather than a name, a number or a URL. */
 export function isProse(text: string): boolean {
   const words = wordsIn(text);
   const signs = text.split(/\s+/).length;
@@ -29,7 +29,7 @@ export function isSentence(text: string): boolean {
 
 const INITIAL = /^["“„«『「(]?(?:\p{Lu}|\p{Lo}|\p{Lt}|\p{N})/u;
 
-/** Whether a text may be what a quote is signed by: a name, a name and a work, "African proverb". */
+/** Whether a text may be the attribution of a quote: a name, a name and a work, "African proverb". */
 export function isByline(text: string): boolean {
   const name = text.replace(/^[\s—―–~-]+/, '').trim();
   if (name.length < 2 || name.length > 120 || !INITIAL.test(name)) return false;

@@ -5,7 +5,7 @@ const OPENING = new Set('“"„«‘「『‹'.split(''));
 const CLOSING = new Set('”"“»’」』›'.split(''));
 const SPACE = /\s/;
 
-/** The innermost elements that stand between quotation marks, which are in elements or texts of their own. */
+/** Returns the innermost elements between quotation marks that are outside these elements. */
 export function elementsInMarks(document: Document): ReadonlySet<Element> {
   const spans: { element: Element; start: number; end: number }[] = [];
   const parts: string[] = [];
@@ -36,7 +36,7 @@ export function elementsInMarks(document: Document): ReadonlySet<Element> {
   };
   const found = new Set<Element>();
   const holders = new Set<Element>();
-  // n.b. what is within another comes first
+  // inner elements first
   for (const { element, start, end } of spans) {
     if (holders.has(element)) holdIn(element, holders);
     else if (text.slice(start, end).trim().length > 2 && isBefore(start) && isBehind(end)) {

@@ -13,14 +13,14 @@ type Field = SourceOf<'html'>['fields']['text'];
 type Fields = SourceOf<'html'>['fields'];
 
 const MIN_BYLINE_SHARE = 0.6;
-/** A pattern has to fit nearly all to be better than a link that's there. */
+/** A pattern must match almost all texts to be preferred to a link. */
 const MIN_BETTER_SHARE = 0.8;
 
 const WITHOUT_TAIL = String.raw`^(?<text>.+?)(?:[\s—―–~|·-]|[(（[【]\s*[)）\]】])*$`;
 const NUMBERED = String.raw`^\d+[.)]\s*(?<text>.+)$`;
 const NAME_ALONE = String.raw`^(?:[—―–~-]+|[Bb]y\s)?\s*(?<author>.+?)(?:\s+[—―–]\s.*|[\s,;:]*)$`;
 
-/** The fields of text and author, with what tells them apart where they're in one element. */
+/** Returns the fields of text and author, with patterns that separate them if they share an element. */
 export function textAndAuthor(
   items: Items,
   author: Author | undefined,

@@ -8,7 +8,7 @@ const MIN_LINES = 3;
 const MAX_LINE_LENGTH = 80;
 const MIN_SHARE = 1 / 3;
 
-/** Whether so many of the texts that a field finds are verses, or said by turns, that their lines have to be kept. */
+/** Whether enough texts of a field are verses or dialogues, so that their line breaks must be kept. */
 export function areVerses(texts: readonly Element[], field: MarkupField): boolean {
   const { exclude, pattern } = typeof field === 'string' ? {} : field;
   const find = exclude === undefined ? () => [] : compileSelector(exclude);
@@ -19,7 +19,7 @@ export function areVerses(texts: readonly Element[], field: MarkupField): boolea
   return areLines(wholes.map((whole) => expression?.exec(whole)?.groups?.text ?? whole));
 }
 
-/** The same of texts whose lines are parted. */
+/** The same for texts that are already split into lines. */
 export function areLines(texts: readonly string[]): boolean {
   return shareOf(texts, isVerse) >= MIN_SHARE;
 }

@@ -5,7 +5,7 @@ import { sourceOf } from '../../src/sources-file.ts';
 
 const URL_OF_PAGE = 'https://quotes.example/list?page=1';
 
-/** A page as it came from its site. */
+/** A page as fetched. */
 export function pageOf(
   body: string | Buffer,
   { url = URL_OF_PAGE, contentType = 'text/html' } = {},

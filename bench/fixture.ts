@@ -8,29 +8,29 @@ import { type ServerProcess, startServer } from './server-process.ts';
 const WARM_UP_EVENTS = 50;
 
 /** A server and its subscribers. */
-export interface Stage {
+export interface Fixture {
   readonly server: ServerProcess;
   readonly crowd: Crowd;
 }
 
-/** What's published, one event after the other. */
+/** The numbered events to publish. */
 export type Publish = (data: string) => Promise<void>;
 
-/** Starts a server, connects subscribers, and proves on them that it delivers every event once and in order. With `keepsAll` they go on keeping what they receive. */
+/** Starts a server, connects subscribers, and verifies that it delivers every event once and in order. With `keepsCollecting` the subscribers continue collecting. */
 export async function setStage(
   name: ContenderName,
-  { subscribers, keepsAll = false }: { subscribers: number; keepsAll?: boolean },
-): Promise<Stage> {
+  { subscribers, keepsCollecting = false }: { subscribers: number; keepsCollecting?: boolean },
+): Promise<Fixture> {
   const server = await startServer(name);
   const crowd = new Crowd({ port: server.port, size: subscribers, collectors: subscribers });
   await crowd.join();
-  await proveExact(crowd, await publishTo(server));
-  if (!keepsAll) crowd.stopCollecting();
+  await verifyExactDelivery(crowd, await publishTo(server));
+  if (!keepsCollecting) crowd.stopCollecting();
   return { server, crowd };
 }
 
-/** Publishes some events, and throws unless each collector of the crowd receives each once and in order. Returns the id of the last. */
-export async function proveExact(crowd: Crowd, publish: Publish): Promise<string> {
+/** Publishes some events, and throws unless each collector receives each once and in order. Returns the id of the last. */
+export async function verifyExactDelivery(crowd: Crowd, publish: Publish): Promise<string> {
   for (let number = 0; number < WARM_UP_EVENTS; number += 1) await publish(eventData(number));
   const arrived = crowd.mark();
   await publish(markData(WARM_UP_EVENTS));
@@ -38,7 +38,7 @@ export async function proveExact(crowd: Crowd, publish: Publish): Promise<string
   return assertExact(crowd, { first: 0, last: WARM_UP_EVENTS });
 }
 
-/** Throws unless each collector of a crowd has received these events, each once and in order. Returns the id of the last. */
+/** Throws unless each collector has received these events, each once and in order. Returns the id of the last. */
 export function assertExact(
   crowd: Crowd,
   { first, last }: { first: number; last: number },
@@ -53,24 +53,24 @@ export function assertExact(
     }
     lastId = events.at(-1)?.id;
   }
-  if (lastId === undefined) throw new Error('no subscriber kept what it received');
+  if (lastId === undefined) throw new Error('no subscriber collects what it receives');
   return lastId;
 }
 
-/** How many events the collectors of a crowd have received, all together. */
+/** Sums the events that the collectors of a crowd have received. */
 export function countEvents(crowd: Crowd): number {
   let count = 0;
   for (const received of crowd.collected()) count += numberedEvents(received).length;
   return count;
 }
 
-/** A way to publish to a server, over one connection. */
+/** Connects a publisher to a server. */
 export async function publishTo(server: ServerProcess): Promise<Publish> {
   const publisher = await Publisher.connect(server.port);
   return (data) => publisher.publish(data);
 }
 
-/** The events that were published; servers send others of their own. */
+/** Filters the published events; servers also send events of their own. */
 function numberedEvents(received: Buffer): DecodedEvent[] {
   return decodeEvents(received).filter(({ data }) => /^\d+\./.test(data));
 }

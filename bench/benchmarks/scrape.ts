@@ -10,25 +10,25 @@ import {
 import { servePages } from '../scrape/serve-pages.ts';
 
 export interface ScrapePartOptions {
-  /** Those that are measured; the first is what the others are compared with. */
+  /** The scrapers to measure; the others are compared with the first. */
   names: readonly ScraperName[];
-  /** That each reads in each round. */
+  /** The number of pages that each reads in each round. */
   pages: number;
   rounds: number;
   onProgress?: (line: string) => void;
 }
 
-/** What reading pages costs one scraper. */
+/** The figures of one scraper. */
 export interface ScrapeFigures {
   readonly name: ScraperName;
   readonly reports: readonly ScrapeReport[];
   readonly pagesPerCpuSecond: Spread;
   readonly peakRssBytes: Spread;
-  /** The first one's pages a CPU second by this one's, round by round. */
+  /** The pages a CPU second of the first scraper divided by those of this one, for each round. */
   readonly ratio: Spread;
 }
 
-/** Has each read the same site in turn, over loopback, from fetching to quotes that are checked; nothing is published. */
+/** Lets each scraper read the same site in turn over loopback, from fetching to validated quotes; nothing is published. */
 export async function measureScraping({
   names,
   pages,
@@ -39,7 +39,7 @@ export async function measureScraping({
   const reports = new Map(names.map((name) => [name, [] as ScrapeReport[]]));
   try {
     for (let round = 1; round <= rounds; round += 1) {
-      // nobody is always the one after the other
+      // rotated, so that no scraper always follows the same one
       for (const name of round % 2 === 1 ? names : names.toReversed()) {
         onProgress(`${name}: ${pages} pages, round ${round} of ${rounds}`);
         const report = await runScraper(name, { origin: site.origin, pages });
@@ -60,7 +60,7 @@ export async function measureScraping({
   }));
 }
 
-/** How late the scraper's event loop is while its threads read hostile pages, round by round. */
+/** Measures the event-loop delay of the scraper while its threads read hostile pages, for each round. */
 export async function measureHostilePages(rounds: number): Promise<HostileReport[]> {
   const reports: HostileReport[] = [];
   for (let round = 0; round < rounds; round += 1) reports.push(await runHostilePages());

@@ -7,9 +7,9 @@ import { Crowd } from '../crowd.ts';
 import { markData } from '../events.ts';
 import { quantile } from '../figures.ts';
 import { startServer } from '../server-process.ts';
-import { proveExact, type Publish, publishTo, setStage } from '../stage.ts';
+import { verifyExactDelivery, type Publish, publishTo, setStage } from '../fixture.ts';
 
-/** Each of the two gets so many events a second, in turn. */
+/** The events a second for each of the two servers, in turn. */
 const EVENTS_PER_SECOND = 20;
 
 export interface RabbitMqPartOptions {
@@ -19,7 +19,7 @@ export interface RabbitMqPartOptions {
   events: number;
 }
 
-/** How long an event takes from publishing to the last of all subscribers. */
+/** The time from publishing an event to its arrival at the last subscriber. */
 export interface LastArrivalFigures {
   readonly name: ContenderName;
   readonly subscribers: number;
@@ -27,7 +27,7 @@ export interface LastArrivalFigures {
   readonly p99Ms: number;
 }
 
-/** Measures the whole way over RabbitMQ, next to the hub alone. */
+/** Measures the whole path over RabbitMQ, and the hub alone for comparison. */
 export async function measureRabbitMq({
   url,
   subscribers,
@@ -47,7 +47,7 @@ export async function measureRabbitMq({
     const server = await startServer('hub-rabbitmq');
     const crowd = new Crowd({ port: server.port, size: subscribers, collectors: subscribers });
     await crowd.join();
-    await proveExact(crowd, publish);
+    await verifyExactDelivery(crowd, publish);
     crowd.stopCollecting();
     const alone = await setStage('hub', { subscribers });
     const ways = [

@@ -1,23 +1,23 @@
 import { EVENT_BYTES, eventData, markData } from './events.ts';
 import { Publisher } from './publisher.ts';
-import { countEvents, type Stage } from './stage.ts';
+import { countEvents, type Fixture } from './fixture.ts';
 
-/** What came of publishing for a while. */
-export interface Slice {
+/** The figures of one sample. */
+export interface Sample {
   readonly events: number;
-  /** One event at one subscriber each. Where the crowd keeps what it receives, they're counted one by one. */
+  /** The number of events received, summed over the subscribers; counted one by one if the crowd collects. */
   readonly deliveries: number;
-  /** From the first event's sending to the last one's arrival at the last subscriber. */
+  /** The time from sending the first event to the last arrival at any subscriber. */
   readonly seconds: number;
-  /** CPU time of the server. */
+  /** The CPU time of the server. */
   readonly cpuSeconds: number;
 }
 
-/** Publishes to a server for a while, each publisher waiting for each answer, and then waits until every subscriber has everything. */
-export async function measureSlice(
-  { server, crowd }: Stage,
+/** Publishes for a while, with one request per publisher at a time, and then waits until every subscriber has received every event. */
+export async function measureSample(
+  { server, crowd }: Fixture,
   { publishers, seconds }: { publishers: number; seconds: number },
-): Promise<Slice> {
+): Promise<Sample> {
   const connections = await Promise.all(
     Array.from({ length: publishers }, () => Publisher.connect(server.port)),
   );
@@ -43,7 +43,7 @@ export async function measureSlice(
   if (crowd.leastBytes - bytesBefore < events * EVENT_BYTES) {
     throw new Error(`a subscriber of ${server.name} missed some of ${events} events`);
   }
-  // n.b. the last one comes behind all others, so who has it has them all
+  // events arrive in order: a subscriber with the last one has received all
   const deliveries = crowd.isCollecting ? countEvents(crowd) - countBefore : events * crowd.size;
   return { events, deliveries, seconds: elapsedMs / 1_000, cpuSeconds };
 }

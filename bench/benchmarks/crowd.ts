@@ -4,36 +4,36 @@ import { Crowd } from '../crowd.ts';
 import { eventData, markData } from '../events.ts';
 import { quantile, type Spread, spreadOf } from '../figures.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';
-import { assertExact, proveExact, type Publish, publishTo } from '../stage.ts';
+import { assertExact, verifyExactDelivery, type Publish, publishTo } from '../fixture.ts';
 
 const EVENT_INTERVAL_MS = 200;
 const MISSED_EVENTS = 100;
-/** How many of them keep all that they receive, so that it can be read. */
+/** The number of subscribers that collect what they receive. */
 const COLLECTORS = 100;
 
 export interface CrowdPartOptions {
   names: readonly ContenderName[];
   subscribers: number;
   rounds: number;
-  /** How many are timed, one every 200 ms. */
+  /** The number of timed events, one every 200 ms. */
   events: number;
-  /** How long nothing happens before memory is read. */
+  /** The idle time before memory is measured. */
   idleSeconds: number;
   onProgress?: (line: string) => void;
 }
 
-/** How a server does with a crowd, in one round. */
+/** The figures of a server with a crowd in one round. */
 interface CrowdRound {
-  /** Resident memory, before any subscriber and after the idle time. */
+  /** Resident memory before the first subscriber and after the idle time. */
   readonly bytesPerSubscriber: number;
-  /** From publishing one event to its arrival, over all subscribers. */
+  /** The time from publishing an event to its arrival, over all subscribers. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** From the first one's coming back to the last one's having caught up. */
+  /** The time from the first reconnect until the last subscriber has caught up. */
   readonly catchUpSeconds: number;
 }
 
-/** How a server does with a crowd. */
+/** The figures of a server with a crowd. */
 export interface CrowdFigures {
   readonly name: ContenderName;
   readonly subscribers: number;
@@ -44,7 +44,7 @@ export interface CrowdFigures {
   readonly catchUpSeconds: Spread;
 }
 
-/** Measures one server after the other, round by round. */
+/** Measures the servers one by one, in rounds. */
 export async function measureCrowds(options: CrowdPartOptions): Promise<CrowdFigures[]> {
   const { names, subscribers, onProgress = () => {} } = options;
   const rounds = new Map(names.map((name) => [name, [] as CrowdRound[]]));
@@ -76,7 +76,7 @@ async function measureRound(
   await delay(idleSeconds * 1_000);
   const bytesPerSubscriber = (server.rssBytes() - rssBefore) / subscribers;
   const publish = await publishTo(server);
-  await proveExact(crowd, publish);
+  await verifyExactDelivery(crowd, publish);
   crowd.stopCollecting();
   const latency = await measureLatency(crowd, { publish, events });
   const catchUpSeconds = await measureCatchUp(crowd, { server, subscribers });
@@ -99,16 +99,16 @@ async function measureLatency(
   return { p50Ms: quantile(arrivals, 0.5), p99Ms: quantile(arrivals, 0.99) };
 }
 
-/** Cuts a crowd at once, publishes, and lets as many come back with the id they had. */
+/** Disconnects a crowd at once, publishes, and lets as many subscribers resume from the last id. */
 async function measureCatchUp(
   cut: Crowd,
   { server, subscribers }: { server: ServerProcess; subscribers: number },
 ): Promise<number> {
-  // n.b. the idle publisher's connection may be gone, and so may the id of a former event
+  // the server may have closed the idle connection, and dropped the id of an earlier event
   const publish = await publishTo(server);
   const witness = new Crowd({ port: server.port, size: 1, collectors: 1 });
   await witness.join();
-  const lastEventId = await proveExact(witness, publish);
+  const lastEventId = await verifyExactDelivery(witness, publish);
   witness.close();
   cut.close();
   for (let number = 1; number < MISSED_EVENTS; number += 1) await publish(eventData(number));
