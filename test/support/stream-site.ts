@@ -54,14 +54,17 @@ export interface StreamSite {
   cut(): void;
 }
 
-/** Serves a stream of numbers over HTTP/1.1 with a heartbeat each second, and a page that reads it with the client. */
-export async function serveStreamSite(): Promise<StreamSite> {
+/**
+ * Serves a stream of numbers over HTTP/1.1 with a heartbeat each second, and a page that reads it with
+ * the client: the one of the workspace, or another file.
+ */
+export async function serveStreamSite({ client }: { client?: URL } = {}): Promise<StreamSite> {
   const hub = new Hub({ historyMaxBytes: 1_000_000, sseHeartbeatMs: 1_000 });
   const app = Fastify({ forceCloseConnections: true, return503OnClosing: false });
   let last = 0;
   let isRefusing = false;
   let isHolding = false;
-  const client = new URL('.', import.meta.resolve('@quotewire/client'));
+  const folder = import.meta.resolve('@quotewire/client');
 
   app.addHook('onRequest', async ({ url }, reply) => {
     if (isRefusing && url.startsWith('/numbers')) return reply.code(503).send('not now');
@@ -79,7 +82,7 @@ export async function serveStreamSite(): Promise<StreamSite> {
     cursor: formatCursor(hub.history.newestCursor),
   }));
   app.get<{ Params: { file: string } }>('/client/:file', async ({ params }, reply) =>
-    reply.type('text/javascript').send(await readFile(new URL(params.file, client))),
+    reply.type('text/javascript').send(await readFile(client ?? new URL(params.file, folder))),
   );
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   afterAll(() => app.close());
