@@ -1,6 +1,12 @@
 // Plain JavaScript on purpose: it has to run on the old Node that it warns of.
+import { existsSync } from 'node:fs';
+
 const major = Number(process.versions.node.split('.')[0]);
 
+if (!existsSync(new URL('../node_modules/@quotewire', import.meta.url))) {
+  console.error('The dependencies of Quotewire are not installed. Run: npm ci');
+  process.exit(1);
+}
 if (major < 24) {
   console.error(
     `Quotewire needs Node 24 or newer, and this is Node ${process.versions.node}.\n` +

@@ -1,4 +1,5 @@
 // Writes the JSON Schema of the file of sources, for editors: npm run schema
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonSchemaOfSources } from '@quotewire/sources/json-schema';
@@ -16,3 +17,4 @@ readCommandLine(
 
 const path = join(import.meta.dirname, '../sources.schema.json');
 writeFileSync(path, `${JSON.stringify(jsonSchemaOfSources(), undefined, 2)}\n`);
+execFileSync('oxfmt', [path], { stdio: 'inherit' });

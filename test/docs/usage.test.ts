@@ -1,7 +1,16 @@
 import { execFile } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ROOT } from './documents.ts';
 
 interface Manifest {
@@ -15,7 +24,7 @@ const { scripts } = readManifest('package.json');
 
 /** The scripts of package.json that run a program of ours, without those that npm runs before others. */
 const programs = Object.entries(scripts).flatMap(([name, command]) => {
-  const [, args] = /^node (.+?)(?: && .*)?$/.exec(command) ?? [];
+  const [, args] = /^node (.+)$/.exec(command) ?? [];
   return args === undefined || name.startsWith('pre') ? [] : [{ name, args: args.split(' ') }];
 });
 const bins = globSync('commands/*/package.json', { cwd: ROOT }).flatMap((path) =>
@@ -52,6 +61,17 @@ it('knows all programs', () => {
 
 it.each(programs)('checks the version of Node before $name', ({ name }) => {
   expect(scripts[`pre${name}`]).toBe('node scripts/require-node-24.js');
+});
+
+it('says to install the dependencies where there are none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quotewire-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'scripts'));
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+  const script = join(folder, 'scripts/require-node-24.js');
+  copyFileSync(join(ROOT, 'scripts/require-node-24.js'), script);
+  const { code, stderr } = await run(script);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/Run: npm ci\n$/) });
 });
 
 describe.each([...programs, ...bins, ...others])('$name', ({ args }) => {
