@@ -105,7 +105,7 @@ export const timerMutations: readonly Mutation[] = [
   {
     fault: 'the current state falls out of the log',
     file: src('timer'),
-    find: '    this.#keepInLog();\n  }',
+    find: '    this.#snapshots.keepInLog({ isLeader: this.#isLeader });\n  }',
     replace: '  }',
     tests: unit('app'),
   },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Bus, DataOf } from '@quotewire/bus';
 import { timerSnapshot } from '@quotewire/events';
+import type { Logger } from '@quotewire/service';
 import type { Source } from '@quotewire/sources';
 import type { TimerRecord } from './timer-record.ts';
 
@@ -8,27 +9,37 @@ type Snapshot = DataOf<typeof timerSnapshot>;
 
 /** Fits names of 63 characters into an event of 64 KiB. */
 const SOURCES_PER_PART = 400;
+/**
+ * Far less than a start reads: many entries may precede the next snapshot, and restarts and
+ * reconnects write entries too while there is no leader.
+ */
+const ENTRIES_BETWEEN_SNAPSHOTS = 1_000;
 
 /** Publishes snapshots of a record, and resolves when this process has read them back. */
 export class Snapshots {
   readonly #bus: Bus;
   readonly #record: TimerRecord;
   readonly #sources: () => readonly Source[];
+  readonly #logger: Logger;
   readonly #awaited = new Map<string, () => void>();
+  #isKeeping = false;
 
   constructor({
     bus,
     record,
     sources,
+    logger,
   }: {
     bus: Bus;
     record: TimerRecord;
     /** Returns the current sources. */
     sources: () => readonly Source[];
+    logger: Logger;
   }) {
     this.#bus = bus;
     this.#record = record;
     this.#sources = sources;
+    this.#logger = logger;
   }
 
   /** Publishes a snapshot; resolves once the broker has confirmed it. */
@@ -49,6 +60,21 @@ export class Snapshots {
       }),
     );
     await Promise.all(publishing);
+  }
+
+  /**
+   * Publishes a snapshot once the log has enough entries since the last one, so that a start always
+   * reads one. The leader does it, or after twice as many entries any timer.
+   */
+  keepInLog({ isLeader }: { isLeader: boolean }): void {
+    const entries = isLeader ? ENTRIES_BETWEEN_SNAPSHOTS : 2 * ENTRIES_BETWEEN_SNAPSHOTS;
+    if (this.#isKeeping || this.#record.entriesSinceSnapshot < entries) return;
+    this.#isKeeping = true;
+    this.publish()
+      .catch((err: unknown) => this.#logger.warn({ err }, 'the snapshot was not published'))
+      .finally(() => {
+        this.#isKeeping = false;
+      });
   }
 
   /** Publishes a snapshot, and resolves once this process has read the log up to it. Rejects when the signal aborts. */

@@ -1,19 +1,14 @@
 import type { Bus, Follower, LogEntry } from '@quotewire/bus';
-import {
-  timerChanged,
-  timerLog,
-  timerSnapshot,
-  type TimerState,
-  timerTicked,
-} from '@quotewire/events';
+import { timerChanged, timerLog, timerSnapshot, type TimerState } from '@quotewire/events';
 import type { Logger } from '@quotewire/service';
-import { intervalSecondsOf, type Source } from '@quotewire/sources';
+import type { Source } from '@quotewire/sources';
 import { Leadership } from './leadership.ts';
 import { mapLimited } from './map-limited.ts';
 import { type DueTick, Plan } from './plan.ts';
-import { type RequestedRun, requestScrape } from './request-scrape.ts';
+import type { RequestedRun } from './request-scrape.ts';
 import { retryUntil } from './retry-until.ts';
 import { Snapshots } from './snapshots.ts';
+import { TickPublisher } from './tick-publisher.ts';
 import { TickQueue } from './tick-queue.ts';
 import { type TimerEvent, TimerRecord } from './timer-record.ts';
 import { type TimerView, viewOf } from './timer-view.ts';
@@ -23,11 +18,6 @@ const AT_FIRST: TimerState = { state: 'stopped', intervalSeconds: 60 };
 const CONCURRENCY = 32;
 /** The newest entries of `timer.log` that a start reads. */
 const ENTRIES_READ = 5_000;
-/**
- * Far less than `ENTRIES_READ`: many entries may precede the next snapshot, and restarts and
- * reconnects write entries too while there is no leader.
- */
-const ENTRIES_BETWEEN_SNAPSHOTS = 1_000;
 
 export interface TimerOptions {
   bus: Bus;
@@ -53,11 +43,9 @@ export class Timer {
   readonly #snapshots: Snapshots;
   readonly #plan: Plan;
   readonly #queue: TickQueue;
-  /** Runs whose job is confirmed, and whose tick is not. */
-  readonly #requested = new WeakMap<DueTick, RequestedRun>();
+  readonly #publisher: TickPublisher;
   #isCaughtUp = false;
   #isLeader = false;
-  #isPublishingSnapshot = false;
   #alarm: NodeJS.Timeout | undefined;
   #follower: Follower | undefined;
   #leadership: Leadership | undefined;
@@ -67,7 +55,16 @@ export class Timer {
     this.#options = options;
     this.#sources = sources;
     this.#enabled = enabledOf(sources);
-    this.#snapshots = new Snapshots({ bus, record: this.#record, sources: () => this.#sources });
+    this.#snapshots = new Snapshots({
+      bus,
+      record: this.#record,
+      sources: () => this.#sources,
+      logger,
+    });
+    this.#publisher = new TickPublisher({
+      bus,
+      timerIntervalSeconds: () => this.#state.intervalSeconds,
+    });
     this.#plan = new Plan([...this.#enabled.values()]);
     this.#queue = new TickQueue({ request: (tick) => this.#requestDue(tick), logger, onSkipped });
   }
@@ -115,7 +112,9 @@ export class Timer {
   /** Requests runs of sources now; resolves once the broker has confirmed the jobs. */
   async tick(sources: readonly Source[] = [...this.#enabled.values()]): Promise<RequestedRun[]> {
     const slotMs = Date.now();
-    return mapLimited(sources, CONCURRENCY, (source) => this.#request({ source, slotMs }));
+    return mapLimited(sources, CONCURRENCY, (source) =>
+      this.#publisher.publish({ source, slotMs }),
+    );
   }
 
   /**
@@ -161,7 +160,7 @@ export class Timer {
     if (news === 'repeated-slot') this.#options.onRepeatedSlot();
     if (news === 'told') this.#onTold();
     if (news === 'recalled') this.#schedule();
-    this.#keepInLog();
+    this.#snapshots.keepInLog({ isLeader: this.#isLeader });
   }
 
   #onTold(): void {
@@ -169,19 +168,6 @@ export class Timer {
     // a user who starts the timer expects quotes at once
     if (this.#state.state === 'running' && this.#isLeader) this.#tickAll();
     this.#schedule();
-  }
-
-  /** Keeps a snapshot among the newest entries: the leader publishes it, or without a leader any timer. */
-  #keepInLog(): void {
-    const entries = this.#isLeader ? ENTRIES_BETWEEN_SNAPSHOTS : 2 * ENTRIES_BETWEEN_SNAPSHOTS;
-    if (this.#isPublishingSnapshot || this.#record.entriesSinceSnapshot < entries) return;
-    this.#isPublishingSnapshot = true;
-    this.#snapshots
-      .publish()
-      .catch((err: unknown) => this.#options.logger.warn({ err }, 'the snapshot was not published'))
-      .finally(() => {
-        this.#isPublishingSnapshot = false;
-      });
   }
 
   /** Leads until the signal aborts. */
@@ -234,21 +220,8 @@ export class Timer {
   /** Requests a tick; its source may have changed or gone while it waited for the broker. */
   async #requestDue(tick: DueTick): Promise<void> {
     const source = this.#enabled.get(tick.source.name);
-    if (source === tick.source) await this.#request(tick);
-    else if (source !== undefined) await this.#request({ source, slotMs: tick.slotMs });
-  }
-
-  /** Publishes the job before its record: after a takeover, a duplicate tick beats a lost one. */
-  async #request(tick: DueTick): Promise<RequestedRun> {
-    const { bus } = this.#options;
-    const { source, slotMs } = tick;
-    const intervalSeconds = intervalSecondsOf(source, this.#state.intervalSeconds);
-    let run = this.#requested.get(tick);
-    run ??= await requestScrape(bus, { source, intervalSeconds, nowMs: Date.now() });
-    this.#requested.set(tick, run);
-    const slot = new Date(slotMs).toISOString();
-    await bus.publish(timerTicked, { source: source.name, runId: run.runId, slot });
-    return run;
+    if (source === tick.source) await this.#publisher.publish(tick);
+    else if (source !== undefined) await this.#publisher.publish({ source, slotMs: tick.slotMs });
   }
 }
 
