@@ -16,6 +16,7 @@ import Fastify, {
   type RawServerDefault,
 } from 'fastify';
 import { refuseForeignOrigins } from './guards.ts';
+import { explainInvalid, refuseUnknownParameters } from './explain-invalid.ts';
 import { httpError } from './http-error.ts';
 import type { HttpConfig } from './http-settings.ts';
 import type { Metrics } from './metrics.ts';
@@ -58,7 +59,8 @@ export async function createApp({ title, http, logger, metrics, home }: AppOptio
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
     // reject unknown properties, which are misspelt ones
-    ajv: { customOptions: { removeAdditional: false } },
+    ajv: { customOptions: { removeAdditional: false, verbose: true } },
+    schemaErrorFormatter: explainInvalid,
     // longer than the keep-alive of a proxy: Heroku's router waits 90 s
     keepAliveTimeout: 95_000,
     // bounds the request only, not an open stream
@@ -82,6 +84,7 @@ export async function createApp({ title, http, logger, metrics, home }: AppOptio
     // a POST without a body has no options
     if (request.method === 'POST') request.body ??= {};
   });
+  app.addHook('onRoute', refuseUnknownParameters);
   useJsonOnly(app);
   useClearErrors(app);
 

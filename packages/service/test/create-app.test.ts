@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { Type } from 'typebox';
 import { afterEach, expect, it } from 'vitest';
 import { type App, createApp } from '../src/create-app.ts';
 import { requireToken } from '../src/guards.ts';
@@ -175,6 +176,36 @@ it('names an unknown path', async () => {
     error: 'Not Found',
     message: "there's no GET /nowhere",
   });
+});
+
+it.for<[string, string]>([
+  ['/plain?tag=love', `there's no query parameter "tag"; known: none`],
+  ['/listed?tag=love&tagg=love', `there's no query parameter "tagg"; known: tag, limit`],
+  ['/livez?x', `there's no query parameter "x"; known: none`],
+])('refuses GET %s, and names the parameter', async ([url, message]) => {
+  await build();
+  const querystring = Type.Object({
+    tag: Type.Optional(Type.String()),
+    limit: Type.Optional(Type.Integer()),
+  });
+  app.get('/plain', () => 'plain');
+  app.get('/listed', { schema: { querystring } }, ({ query }) => query);
+  const refused = await app.inject(url);
+  expect(refused.statusCode).toBe(400);
+  expect(refused.json()).toMatchObject({ error: 'Bad Request', message });
+  expect((await app.inject('/listed?tag=love&limit=1')).json()).toEqual({ tag: 'love', limit: 1 });
+  expect((await app.inject('/assets/style.css?v=1')).statusCode).toBe(200);
+});
+
+it('names the unknown property of a body', async () => {
+  await build();
+  const body = Type.Object({ seconds: Type.Integer() }, { additionalProperties: false });
+  app.post('/set', { schema: { body } }, () => ({}));
+  const post = (payload: object) => app.inject({ method: 'POST', url: '/set', payload });
+  expect((await post({ seconds: 1, second: 2 })).json().message).toBe(
+    'body has no property "second"; known: seconds',
+  );
+  expect((await post({ seconds: 'x' })).json().message).toBe('body/seconds must be integer');
 });
 
 it('forbids foreign scripts in its pages', async () => {

@@ -8,7 +8,7 @@ import { drainOnClose } from './drain-on-close.ts';
 import { STALLED_MS } from './heartbeats.ts';
 import { batchFrames, type FrameBatch } from './frame.ts';
 import { SLICE } from './fan-out-scheduler.ts';
-import { lastEventIdOf, STREAM_RESPONSE } from './stream-request.ts';
+import { LAST_EVENT_ID, lastEventIdOf, STREAM_RESPONSE } from './stream-request.ts';
 import { randomRetry, refuse } from './refuse.ts';
 
 const HEARTBEAT = batchFrames([encodeFrame({ event: 'heartbeat', data: '{}' })]);
@@ -61,8 +61,10 @@ export async function session(
     await Promise.all([...open].map(({ gone }) => gone));
   });
 
+  const querystring = { type: 'object', properties: { lastEventId: LAST_EVENT_ID } };
   const schema = {
     summary: 'A separate stream for each connection (text/event-stream).',
+    querystring,
     response: STREAM_RESPONSE,
   };
   // n.b. Fastify's own HEAD route would run the handler of GET, whose response never ends
@@ -81,7 +83,7 @@ export async function session(
     one.send({ retry: randomRetry() });
     onOpen(one, request);
   });
-  app.head(path, { schema: { hide: true } }, (_request, reply) =>
+  app.head(path, { schema: { querystring, hide: true } }, (_request, reply) =>
     reply.headers(STREAM_HEADERS).send(),
   );
 }

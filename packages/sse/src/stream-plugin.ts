@@ -80,15 +80,14 @@ export async function stream(app: FastifyInstance, options: StreamOptions): Prom
     path,
     { schema, exposeHeadRoute: false },
     (request, reply) => {
-      const filter = filterOf(request, filters);
+      const filter = filterOf(request.query, filters);
       const connection = openConnection(reply);
       if (connection === undefined) return;
       serve(connection, { ip: request.ip, start: startOf(request), filter });
     },
   );
-  app.head(path, { schema: { hide: true } }, (_request, reply) =>
-    reply.headers(STREAM_HEADERS).send(),
-  );
+  const headSchema = { querystring: schema.querystring, hide: true };
+  app.head(path, { schema: headSchema }, (_request, reply) => reply.headers(STREAM_HEADERS).send());
   if (options.fastPath !== undefined) {
     const { trustProxy } = options.fastPath;
     await app.register(socketFastPath, {

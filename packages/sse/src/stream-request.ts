@@ -8,25 +8,29 @@ export type FilterNames = Readonly<Record<string, { description: string; separat
 const MAX_FILTER_VALUES = 20;
 const MAX_NEWEST = 1_000;
 
+/** The JSON Schema of `lastEventId`. */
+export const LAST_EVENT_ID = {
+  type: 'string',
+  description: 'The cursor to resume from, for a first connection. The Last-Event-ID header wins.',
+};
+
+/** The JSON Schema of the values of a filter. */
+export function filterSchema({ description }: { description: string }) {
+  return {
+    type: 'array',
+    items: { type: 'string', minLength: 1, maxLength: 500 },
+    maxItems: MAX_FILTER_VALUES,
+    description,
+  };
+}
+
 /** The JSON Schema of a stream's query: start and filters. */
 export function querySchema(filters: FilterNames) {
-  const named = Object.entries(filters).map(([name, { description }]) => [
-    name,
-    {
-      type: 'array',
-      items: { type: 'string', minLength: 1, maxLength: 500 },
-      maxItems: MAX_FILTER_VALUES,
-      description,
-    },
-  ]);
+  const named = Object.entries(filters).map(([name, filter]) => [name, filterSchema(filter)]);
   return {
     type: 'object',
     properties: {
-      lastEventId: {
-        type: 'string',
-        description:
-          'The cursor to resume from, for a first connection. The Last-Event-ID header wins.',
-      },
+      lastEventId: LAST_EVENT_ID,
       limit: {
         type: 'integer',
         minimum: 0,
@@ -63,8 +67,8 @@ export function startOf(request: StreamRequest): Start {
   return query.limit === undefined ? { kind: 'live' } : { kind: 'newest', limit: query.limit };
 }
 
-/** The filter that a request asks for. Throws an error with status code 400. */
-export function filterOf({ query }: StreamRequest, filters: FilterNames): Filter {
+/** The filter that a query asks for. Throws an error with status code 400. */
+export function filterOf(query: Readonly<Record<string, unknown>>, filters: FilterNames): Filter {
   const values = Object.entries(filters).map(([name, { separator }]) => {
     const given = (query[name] ?? []) as string[];
     const split = separator === undefined ? given : given.flatMap((one) => one.split(separator));

@@ -6,6 +6,7 @@ import {
   type Reply,
   type Request,
 } from '@quotewire/service';
+import { Type } from 'typebox';
 import type { SampleSiteConfig } from './config.ts';
 import { inQuoteMarks, plainPage, quotesPage, scriptPage, styleSheet } from './pages.ts';
 import { pageOf, PAGES, quotesAt } from './quotes.ts';
@@ -63,7 +64,8 @@ export async function sampleSite(
   app.get('/js/', (request, reply) =>
     sendCached(scriptPage(pageOf(quotes(), 1), { root }), { request, reply, type: HTML }),
   );
-  app.get<{ Querystring: { page?: string } }>('/api/quotes', (request, reply) => {
+  const querystring = Type.Object({ page: Type.Optional(Type.String()) });
+  app.get('/api/quotes', { schema: { querystring } }, (request, reply) => {
     const page = Number(request.query.page ?? 1);
     if (!isPage(page)) return reply.callNotFound();
     const list = pageOf(quotes(), page).map(({ text, author, tags }) => ({
