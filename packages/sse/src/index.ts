@@ -2,11 +2,13 @@ export { ConnectionLimit, type ConnectionLimitOptions } from './connection-limit
 export type { Connection } from './connection.ts';
 export { type SseCount, sseCounters } from './counters.ts';
 export { type Cursor, formatCursor, parseCursor } from './cursor.ts';
-export type { Facets } from './filter.ts';
+export { type Facets, type Filter, matches, normalFacets } from './filter.ts';
 export { encodeFrame, type Frame, readData } from './frame.ts';
 export { type HistoryEntry, type HubEntry } from './entry.ts';
 export { History } from './history.ts';
+export { HistorySearch } from './history-search.ts';
 export { Hub, type HubOptions } from './hub.ts';
 export { type GapReason, type Start } from './resume-point.ts';
 export { type Session, session, type SessionOptions } from './session-plugin.ts';
 export { stream, type StreamOptions } from './stream-plugin.ts';
+export { filterOf, filterSchema } from './stream-request.ts';

@@ -11,7 +11,8 @@ import {
 import { ConnectionLimit, Hub, sseCounters, stream } from '@quotewire/sse';
 import { Type } from 'typebox';
 import type { QuoteStreamConfig } from './config.ts';
-import { isQuote, QUOTE_FILTERS, QuoteFeed } from './quote-feed.ts';
+import { ListQuery, QUOTE_FILTERS, selectionOf } from './list-query.ts';
+import { isQuote, QuoteFeed } from './quote-feed.ts';
 
 export interface QuoteStreamParts {
   config: QuoteStreamConfig;
@@ -20,21 +21,15 @@ export interface QuoteStreamParts {
   metrics: Metrics;
 }
 
-const ListQuery = Type.Object({
-  limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
-  before: Type.Optional(
-    Type.String({
-      pattern: '^[A-Za-z0-9_-]{22}$',
-      description: 'The id of a quote: only older ones are listed.',
-    }),
-  ),
-});
-
 const List = Type.Object({
   quotes: Type.Array(Quote, { description: 'Newest first, as far back as the history reaches.' }),
   sources: Type.Array(SourceStatus),
   cursor: Type.String({
     description: 'The value of lastEventId for a stream that continues this list.',
+  }),
+  before: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'The value of before for the next page; null at the end of the history. A request reads a bounded part of the history, so that a page can have fewer quotes than the limit, or none, though older ones match.',
   }),
 });
 
@@ -110,6 +105,10 @@ export async function quoteStream(
   app.get(
     '/quotes',
     { schema: { summary: 'The newest quotes.', querystring: ListQuery, response: { 200: List } } },
-    (request) => feed.list({ limit: request.query.limit, before: request.query.before }),
+    (request) =>
+      feed.list(selectionOf(request.query), {
+        ...request.query,
+        isWanted: () => !request.socket.destroyed,
+      }),
   );
 }

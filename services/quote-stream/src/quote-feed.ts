@@ -6,17 +6,26 @@ import {
   type SourceStatus,
   sourcesSnapshot,
 } from '@quotewire/events';
-import { formatCursor, type Hub, type HistoryEntry, readData } from '@quotewire/sse';
+import {
+  type Filter,
+  formatCursor,
+  type HistoryEntry,
+  HistorySearch,
+  type Hub,
+  matches,
+  normalFacets,
+  readData,
+} from '@quotewire/sse';
+import { hasWords } from '../public/assets/search-words.js';
 
 /** The name of the event that browsers receive for a quote. */
 const NEW_QUOTE = 'newQuote';
 
-/** The facets that browsers may filter the stream by. */
-export const QUOTE_FILTERS = {
-  source: { description: 'Only of these sources, their states included.' },
-  author: { description: 'Only by these authors.' },
-  tag: { description: 'Only with one of these tags.' },
-};
+/** Selects quotes: by the filter, and by words of which all must occur. */
+export interface Selection {
+  readonly filter: Filter;
+  readonly words: string[];
+}
 
 /** Whether an entry of the history is a quote, and not the state of a source. */
 export function isQuote({ event }: HistoryEntry): boolean {
@@ -26,6 +35,7 @@ export function isQuote({ event }: HistoryEntry): boolean {
 /** Appends the log of quotes to a hub, and lists quotes from the hub's history. */
 export class QuoteFeed {
   readonly #hub: Hub;
+  readonly #search: HistorySearch;
   readonly #statuses = new Map<string, SourceStatus>();
   /** When the listed status of a source was published. */
   readonly #statusAtMs = new Map<string, number>();
@@ -34,6 +44,7 @@ export class QuoteFeed {
 
   constructor({ hub }: { hub: Hub }) {
     this.#hub = hub;
+    this.#search = new HistorySearch(hub.history);
   }
 
   /** After a gap a snapshot may hold a later status than the feed. */
@@ -82,23 +93,47 @@ export class QuoteFeed {
     }
   }
 
-  /** Lists the newest quotes, or those older than the quote `before`, newest first, with the cursor from which a stream continues. */
-  list({ limit, before }: { limit: number; before: string | undefined }) {
-    const { history } = this.#hub;
-    const quotes: Quote[] = [];
-    const end =
-      before === undefined ? history.next : (history.indexOfKey(before) ?? history.oldest);
-    for (let index = end - 1; index >= history.oldest && quotes.length < limit; index -= 1) {
-      const entry = history.at(index);
-      if (entry === undefined || !isQuote(entry) || entry.frame === undefined) continue;
-      quotes.push(JSON.parse(readData(entry.frame)) as Quote);
-    }
-    return {
-      quotes,
-      sources: [...this.#statuses.values()],
-      cursor: formatCursor(history.newestCursor),
-    };
+  /** The states of the sources that a filter accepts. */
+  sources({ filter }: Pick<Selection, 'filter'>): SourceStatus[] {
+    return [...this.#statuses.values()].filter(({ source }) =>
+      matches(filter, normalFacets({ source: [source] })),
+    );
   }
+
+  /** The quote with an id; undefined if the history doesn't hold it. */
+  quote(id: string): Quote | undefined {
+    const { history } = this.#hub;
+    const index = history.indexOfKey(id);
+    const frame = index === undefined ? undefined : history.at(index)?.frame;
+    return frame && parseQuote(frame);
+  }
+
+  /**
+   * Lists the newest selected quotes, or those older than the place `before`, in the reverse order of
+   * the log, with the cursor from which a stream continues, and the place where the next list begins.
+   */
+  async list(
+    { filter, words }: Selection,
+    { limit, before, isWanted }: { limit: number; before?: string; isWanted?: () => boolean },
+  ) {
+    const cursor = formatCursor(this.#hub.history.newestCursor);
+    const sources = this.sources({ filter });
+    const { found, ...rest } = await this.#search.find({
+      limit,
+      before,
+      filter,
+      ...(isWanted && { isWanted }),
+      read(entry, frame) {
+        const quote = isQuote(entry) ? parseQuote(frame) : undefined;
+        return quote && hasWords(quote, words) ? quote : undefined;
+      },
+    });
+    return { quotes: found, sources, cursor, before: rest.before ?? null };
+  }
+}
+
+function parseQuote(frame: Buffer): Quote {
+  return JSON.parse(readData(frame)) as Quote;
 }
 
 /** The publication time and trace of an event, from which tools measure the delay to a browser. */

@@ -27,6 +27,12 @@ const quote = (text: string): Quote => ({
   scrapedAt: '2026-01-01T00:00:00.000Z',
 });
 
+async function start(...quotes: Quote[]): Promise<void> {
+  for (const quote of quotes) await bus.publish(quoteScraped, quote);
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  await bus.follow(quotesLog, () => {}).caughtUp;
+}
+
 async function publish(...texts: string[]): Promise<void> {
   for (const text of texts) await bus.publish(quoteScraped, { ...quote(text), runId: 'run-1' });
   await bus.follow(quotesLog, () => {}).caughtUp;
@@ -174,12 +180,73 @@ it('hides snapshots from browsers, and accepts their cursors', async () => {
   expect(text).not.toMatch(/event: (gap|sourceStatus)/);
 });
 
-it.for(['?limit=0', '?limit=501', '?limit=x', '?before=nothing'])(
-  'refuses the list %s',
-  async (query) => {
-    expect((await app.inject(`/quotes${query}`)).statusCode).toBe(400);
-  },
-);
+it.for<[string, string[]]>([
+  ['source=b', ['three']],
+  ['source=b&source=A', ['four', 'three', 'two', 'one']],
+  ['author=jane%20austen', ['three', 'one']],
+  ['author=Jane%20Austen&source=a', ['one']],
+  ['tag=books', ['two']],
+  ['tag=books&tag=LOVE', ['two', 'one']],
+  ['q=gide', ['four', 'two']],
+  ['q=GIDE%20books', ['two']],
+  ['q=zo%C3%AB', ['four']],
+  ['q=', ['four', 'three', 'two', 'one']],
+  ['q=nowhere', []],
+])('lists only what passes ?%s', async ([query, texts]) => {
+  await start(
+    { ...quote('one'), author: 'Jane Austen', tags: ['Love'], source: 'a' },
+    { ...quote('two'), author: 'André Gide', tags: ['ＢＯＯＫＳ'], source: 'a' },
+    { ...quote('three'), author: 'JANE AUSTEN', source: 'b' },
+    { ...quote('four'), author: 'Gide', tags: ['Zoe\u0308'], source: 'a' },
+  );
+  const listed = await list(`?${query}`);
+  expect(textsOf(listed)).toEqual(texts);
+  expect(listed.before).toBeNull();
+});
+
+it('filters the states of the sources by source', async () => {
+  const status = { state: 'ok' as const, since: '2026-01-01T00:00:00.000Z', detail: 'Fine.' };
+  for (const source of ['a', 'b']) await bus.publish(sourceStatus, { ...status, source });
+  await start();
+  const sourcesOf = ({ sources }: { sources: { source: string }[] }) =>
+    sources.map(({ source }) => source);
+  expect(sourcesOf(await list('?source=B'))).toEqual(['b']);
+  expect(sourcesOf(await list('?author=x'))).toEqual(['a', 'b']);
+});
+
+it('says where the next page of a list begins', async () => {
+  await start(...['one', 'two', 'three', 'four', 'five'].map((text) => quote(text)));
+  const seen: string[] = [];
+  for (let before = ''; ;) {
+    const page = await list(`?limit=2${before}`);
+    seen.push(...textsOf(page));
+    if (page.before === null) break;
+    before = `&before=${page.before}`;
+  }
+  expect(seen).toEqual(['five', 'four', 'three', 'two', 'one']);
+});
+
+it.for<[string, string]>([
+  ['/quotes?tags=love', '"tags"; known: source, author, tag, q, limit, before'],
+  ['/quoteEvent?tags=love', '"tags"; known: lastEventId, limit, source, author, tag'],
+])('names the unknown parameter of %s', async ([url, message]) => {
+  const refused = await app.inject(url);
+  expect(refused.statusCode).toBe(400);
+  expect(refused.json().message).toContain(message);
+});
+
+it.for([
+  '?limit=0',
+  '?limit=501',
+  '?limit=x',
+  '?before=nothing',
+  `?tag=${'a&tag='.repeat(21)}`,
+  '?tag=',
+  `?${'tag=a&'.repeat(11)}${'author=a&'.repeat(10)}`,
+  `?q=${'a'.repeat(201)}`,
+])('refuses the list %s', async (query) => {
+  expect((await app.inject(`/quotes${query}`)).statusCode).toBe(400);
+});
 
 it.for(['?limit=-1', '?limit=1001', '?limit=x'])(
   'refuses the stream %s before it starts',

@@ -1,0 +1,27 @@
+/** @import { Quote } from './quote-card.js' */
+
+/**
+ * The words of a search, without accents and capitals.
+ *
+ * @param {string} search
+ */
+export function wordsOf(search) {
+  return plain(search).split(/\s+/u).filter(Boolean);
+}
+
+/**
+ * Whether all words occur in a quote.
+ *
+ * @param {Quote} quote
+ * @param {string[]} words from `wordsOf`
+ */
+export function hasWords({ text, author, tags }, words) {
+  if (words.length === 0) return true;
+  const found = plain([text, author, ...tags].join('\n'));
+  return words.every((word) => found.includes(word));
+}
+
+/** @param {string} text */
+function plain(text) {
+  return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
+}
