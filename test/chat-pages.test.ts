@@ -10,8 +10,15 @@ describeWithBrowser('the pages of the chat', () => {
   let chatUrl: string;
   const errors: string[] = [];
 
-  async function show(path: string, { width = 1_280 } = {}): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width, height: 800 } });
+  async function show(
+    path: string,
+    {
+      width = 1_280,
+      height = 800,
+      ...options
+    }: { width?: number; height?: number; locale?: string } = {},
+  ): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width, height }, ...options });
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('dialog', (dialog) => {
       errors.push(dialog.message());
@@ -87,7 +94,7 @@ describeWithBrowser('the pages of the chat', () => {
     expect(await item.locator('.sender').textContent()).toBe(hostile.sender);
     expect(await item.locator('.message').textContent()).toBe(hostile.message);
     expect(await page.locator('#messages :is(img, script, b)').count()).toBe(0);
-    for (const box of [page.locator('html'), page.locator('#messages')]) {
+    for (const box of [page.locator('html'), page.locator('#log')]) {
       expect(await box.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
     }
     for (const part of [item.locator('.sender'), item.locator('.message')]) {
@@ -109,7 +116,7 @@ describeWithBrowser('the pages of the chat', () => {
     );
     const page = await show('/chat/stream');
     await says(page, '#messages', 'line 19');
-    const list = page.locator('#messages');
+    const list = page.locator('#log');
     await list.evaluate((element) => element.scrollTo({ top: 0 }));
     await postFrom('127.0.3.2', ['One more'], { to: chatUrl });
     await says(page, '#jump', '1 new');
@@ -123,16 +130,101 @@ describeWithBrowser('the pages of the chat', () => {
   });
 
   it.for([
-    ['both in one view where there is room', 1_280, true],
-    ['one at a time where there is not', 390, false],
-  ] as const)('show %s', async ([, width, hasBoth]) => {
-    const page = await show('/chat', { width });
+    ['on a desktop', { width: 1_280, height: 800 }],
+    ['at 200 % zoom', { width: 640, height: 400 }],
+    ['on a phone', { width: 390, height: 844 }],
+  ] as const)('show the messages above a compact form %s', async ([, viewport]) => {
+    const page = await show('/chat', viewport);
     await says(page, '#messages', 'One more');
-    expect(await page.locator('#send').isVisible()).toBe(true);
-    expect(await page.locator('#messages').isVisible()).toBe(hasBoth);
-    await page.click('a[href="/chat/stream"]');
-    await eventually(() => page.locator('#messages').isVisible(), { what: 'the messages show' });
-    expect(new URL(page.url()).pathname).toBe('/chat/stream');
+    const boxOf = async (selector: string) => {
+      const box = await page.locator(selector).boundingBox();
+      return { top: box?.y ?? 0, bottom: (box?.y ?? 0) + (box?.height ?? 0) };
+    };
+    const log = await boxOf('#log');
+    const form = await boxOf('#send');
+    expect(log.bottom).toBeLessThan(form.top);
+    expect(form.bottom).toBeLessThanOrEqual(viewport.height);
+    expect(log.bottom - log.top).toBeGreaterThan(form.bottom - form.top);
+    expect((await boxOf('#messages li:last-child')).bottom).toBeLessThanOrEqual(log.bottom);
+    await page.close();
+  });
+
+  it('keep the focus in the message that is next, and remember the name', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${chatUrl}/chat`);
+    await page.fill('#sender', 'Ada');
+    await page.fill('#message', 'One from Ada');
+    await page.click('text=Send');
+    await says(page, '#outcome', 'Sent.');
+    expect(await page.evaluate('document.activeElement.id')).toBe('message');
+    const next = await context.newPage();
+    await next.goto(`${chatUrl}/chat`);
+    await eventually(async () => (await next.inputValue('#sender')) === 'Ada', {
+      what: 'the next page knows the name',
+    });
+    await context.close();
+  });
+
+  it('send where the browser stores nothing', async () => {
+    const page = await browser.newPage();
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.addInitScript(`Object.defineProperty(globalThis, 'localStorage', {
+      get() { throw new DOMException('denied', 'SecurityError'); },
+    });`);
+    await page.goto(`${chatUrl}/chat`);
+    await page.fill('#sender', 'Ada');
+    await page.fill('#message', 'Nothing is stored');
+    await page.keyboard.press('Enter');
+    await says(page, '#outcome', 'Sent.');
+    expect(await page.inputValue('#sender')).toBe('Ada');
+    await page.close();
+  });
+
+  it('announce what is new, and not the history', async () => {
+    const page = await browser.newPage();
+    await page.addInitScript(`
+      added = [];
+      new MutationObserver((changes) => {
+        for (const { addedNodes } of changes) for (const { localName, textContent } of addedNodes) {
+          if (localName === 'li') added.push([textContent, document.getElementById('log').role]);
+        }
+      }).observe(document, { childList: true, subtree: true });
+    `);
+    await page.goto(`${chatUrl}/chat`);
+    await page.waitForSelector('#log[role=log]');
+    await postFrom('127.0.3.3', ['Fresh'], { to: chatUrl });
+    await says(page, '#messages', 'Fresh');
+    const added = await page.evaluate<[string, string][]>('added');
+    const fresh = added.findIndex(([text]) => text.includes('Fresh'));
+    expect(fresh).toBeGreaterThan(20);
+    expect(new Set(added.slice(0, fresh).map(([, role]) => role))).toEqual(new Set(['group']));
+    expect(added.slice(fresh).map(([, role]) => role)).toEqual(['log']);
+    await page.close();
+  });
+
+  it('leave room for accents on top of each other', async () => {
+    await postFrom('127.0.3.4', ['E\u0302\u0301\u0323'], { to: chatUrl });
+    const page = await show('/chat/stream');
+    await says(page, '#messages', 'E\u0302\u0301\u0323');
+    for (const part of ['.sender', '.message']) {
+      const room = await page.locator(`#messages li:last-child ${part}`).evaluate((element) => {
+        const range = element.ownerDocument.createRange();
+        range.selectNodeContents(element);
+        return range.getBoundingClientRect().top - element.getBoundingClientRect().top;
+      });
+      expect(room).toBeGreaterThan(8);
+    }
+    await page.close();
+  });
+
+  it.for([
+    ['en-US', /\d:\d\d\s[AP]M$/],
+    ['de-DE', /\d\d:\d\d$/],
+  ] as const)('show times as readers of %s write them', async ([locale, pattern]) => {
+    const page = await show('/chat/stream', { locale });
+    await says(page, '#messages', 'One more');
+    expect(await page.textContent('#messages li:last-child time')).toMatch(pattern);
     await page.close();
   });
 

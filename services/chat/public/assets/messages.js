@@ -6,12 +6,19 @@ import { openStream } from '/client/stream.js';
 const MAX_SHOWN = 500;
 const NEWEST = 100;
 const AT_END_PX = 48;
+const FILLED_AFTER_MS = 1_000;
 
+const log = byId('log', HTMLElement);
 const list = byId('messages', HTMLElement);
 const jump = byId('jump', HTMLButtonElement);
-const times = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-const moments = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'medium' });
+// in the reader's own locale
+const times = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const days = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'short' });
+const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 let unread = 0;
+let wasAtEnd = true;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let filling;
 
 openStream('/messages', {
   limit: NEWEST,
@@ -21,23 +28,45 @@ openStream('/messages', {
         ? element('li', 'gap', 'Messages may be missing here.')
         : itemOf(JSON.parse(data)),
     );
+    if (log.role !== 'log') announceSoon();
   },
-  onStatus: showConnection,
+  onStatus(status) {
+    showConnection(status);
+    if (status.state === 'connecting') log.role = 'group';
+    if (status.state === 'live' && log.role !== 'log') announceSoon();
+  },
 });
+
+/** Makes the messages a live region once the history is in it: a screen reader would read out all of it. */
+function announceSoon() {
+  clearTimeout(filling);
+  filling = setTimeout(() => {
+    log.role = 'log';
+  }, FILLED_AFTER_MS);
+}
 
 /** @param {HTMLElement} item */
 function show(item) {
-  const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < AT_END_PX;
+  const shouldFollow = isAtEnd();
   list.append(item);
   while (list.children.length > MAX_SHOWN) list.firstElementChild?.remove();
   // don't scroll a user who has scrolled back
-  if (isAtEnd) list.scrollTop = list.scrollHeight;
+  if (shouldFollow) scrollToEnd();
   else unread += 1;
   showUnread();
 }
 
+function isAtEnd() {
+  return log.scrollHeight - log.scrollTop - log.clientHeight < AT_END_PX;
+}
+
+function scrollToEnd() {
+  log.scrollTop = log.scrollHeight;
+}
+
 function showUnread() {
-  if (list.scrollHeight - list.scrollTop - list.clientHeight < AT_END_PX) unread = 0;
+  wasAtEnd = isAtEnd();
+  if (wasAtEnd) unread = 0;
   jump.hidden = unread === 0;
   jump.textContent = `${unread} new`;
 }
@@ -47,8 +76,9 @@ function itemOf({ sender, message, sentAt }) {
   const item = document.createElement('li');
   const time = document.createElement('time');
   const at = new Date(sentAt);
+  const isToday = at.toDateString() === new Date().toDateString();
   time.dateTime = sentAt;
-  time.textContent = times.format(at);
+  time.textContent = (isToday ? times : days).format(at);
   time.title = moments.format(at);
   item.append(element('bdi', 'sender', sender), time, element('p', 'message', message));
   return item;
@@ -69,8 +99,12 @@ function element(name, className, text) {
   return created;
 }
 
-list.addEventListener('scroll', showUnread, { passive: true });
+log.addEventListener('scroll', showUnread, { passive: true });
 jump.addEventListener('click', () => {
-  list.scrollTop = list.scrollHeight;
-  list.focus();
+  scrollToEnd();
+  log.focus();
 });
+// the newest stay in view when a keyboard or a longer draft takes room
+new ResizeObserver(() => {
+  if (wasAtEnd) scrollToEnd();
+}).observe(log);

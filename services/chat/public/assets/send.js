@@ -1,6 +1,7 @@
 import { byId } from '/assets/page.js';
 
 const TIMEOUT_MS = 40_000;
+const NAME_KEY = 'chat name';
 
 const form = byId('send', HTMLFormElement);
 const sender = byId('sender', HTMLInputElement);
@@ -16,13 +17,17 @@ async function send() {
   }
   isSending = true;
   say('Sending');
+  message.focus();
+  const draft = message.value;
   try {
-    const body = JSON.stringify({ sender: sender.value, message: message.value });
+    const body = JSON.stringify({ sender: sender.value, message: draft });
     const headers = { 'content-type': 'application/json' };
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await fetch('/messages', { method: 'POST', headers, body, signal });
     if (response.ok) {
-      message.value = '';
+      // what was written meanwhile stays
+      if (message.value === draft) message.value = '';
+      rememberName(sender.value);
       say('Sent.', 'good');
     } else {
       const { message: why } = await response.json();
@@ -44,11 +49,34 @@ function say(words, tone = '') {
   outcome.dataset.tone = tone;
 }
 
+/** @param {string} name */
+function rememberName(name) {
+  try {
+    localStorage.setItem(NAME_KEY, name);
+  } catch {
+    // n.b. a browser may refuse to store anything, and throws
+  }
+}
+
+function rememberedName() {
+  try {
+    return localStorage.getItem(NAME_KEY) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+// n.b. browsers restore fields when a page is reloaded
+if (sender.value === '') sender.value = rememberedName();
+
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   void send();
 });
 
+message.addEventListener('input', () => {
+  if (!isSending) say('');
+});
 message.addEventListener('keydown', (event) => {
   // n.b. while an input method composes, Enter is its own
   if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
