@@ -10,6 +10,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   events: ['bus'],
   service: ['client', 'terminal'],
   extract: ['events', 'sources'],
+  propose: ['extract', 'sources'],
   fetch: ['bus', 'events', 'service', 'sources'],
   testing: ['bus', 'terminal'],
 };

@@ -1,11 +1,14 @@
+import { nameFor, notesOn, ProposeError } from '@quotewire/propose';
+import { propose } from '@quotewire/propose/propose';
+import { parseSource } from '@quotewire/sources';
+import { addSource as addToSources, takenName } from '@quotewire/sources/add-source';
 import { printable, printableJson, type Terminal, UsageError } from '@quotewire/terminal';
 import type { Command } from './arguments.ts';
 import type { CommandConfig } from './config.ts';
 import { findPage, isUrl } from './find-page.ts';
 import { withExtractor } from './page.ts';
-import { propose, ProposeError } from './propose/propose.ts';
-import { formatExtracted, heading, notesOn } from './report.ts';
-import { addToSources, readSources, sourceOf, takenName } from './sources-file.ts';
+import { formatExtracted, heading } from './report.ts';
+import { readSources } from './sources-file.ts';
 
 /** Proposes a source for a page, and writes it to the file after a confirmation. */
 export async function addSource(
@@ -29,11 +32,11 @@ export async function addSource(
     ...propose(page),
     ...(command.allowsPrivate ? { allowPrivate: true } : {}),
   };
-  const source = sourceOf(entry, config.sources);
+  const source = parseSource(entry, config.sources);
   const extracted = await withExtractor((extract) => extract(page, source));
   if (extracted.quotes.length === 0) {
     throw new ProposeError(
-      `${page.url} has no quotes where they seemed to be: write the source by hand, and try it with --source`,
+      `${page.url} has no quotes where they seemed to be: write the entry by hand, and try it with --source`,
     );
   }
   const notes = notesOn(entry, extracted);
@@ -61,10 +64,7 @@ async function refuseTaken(name: string, { sources: config }: CommandConfig): Pr
   if (sources.some((source) => source.name === name)) throw takenName(name, config.path);
 }
 
-/** `www.example.org` is example-org. */
 function nameOf(url: string): string {
   if (!URL.canParse(url)) throw new UsageError(`"${url}" is not a URL`);
-  const { hostname } = new URL(url);
-  const plain = hostname.replace(/^www\./, '').replaceAll(/[^a-z0-9]+/g, '-');
-  return plain.replaceAll(/^-|-$/g, '').slice(0, 63);
+  return nameFor(url);
 }

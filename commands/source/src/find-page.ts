@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Page } from '@quotewire/extract';
-import { type Source, SourcesError } from '@quotewire/sources';
+import { parseSource, type Source } from '@quotewire/sources';
 import { UsageError } from '@quotewire/terminal';
 import type { PageOptions } from './arguments.ts';
 import type { CommandConfig } from './config.ts';
 import { readPage, UNKNOWN_URL, visit } from './page.ts';
-import { NameError, namesIn, readSources, sourceNamed, sourceOf } from './sources-file.ts';
+import { NameError, namesIn, readSources, sourceNamed } from './sources-file.ts';
 
 /** A page, and the source that reads it, if any. */
 export interface FoundPage {
@@ -62,13 +62,10 @@ async function sourceFor(
   const { sources } = config;
   if (!entry.trimStart().startsWith('{'))
     return sourceNamed(entry, (await readSources(sources)).sources, sources.path);
-  try {
-    return sourceOf({ name: 'tried', url, ...parseEntry(entry) }, { ...sources, path: '--source' });
-  } catch (error) {
-    if (!(error instanceof SourcesError)) throw error;
-    // n.b. it's no place in a file
-    throw new SourcesError(error.message.replaceAll('/sources/0', ''), { cause: error });
-  }
+  return parseSource(
+    { name: 'tried', url, ...parseEntry(entry) },
+    { ...sources, path: '--source' },
+  );
 }
 
 function parseEntry(entry: string): object {

@@ -1,7 +1,6 @@
 import type { ExtractedPage } from '@quotewire/extract';
 import { alignColumns, cut, printable, type Terminal } from '@quotewire/terminal';
 import { UNKNOWN_URL } from './page.ts';
-import type { Entry } from './propose/propose.ts';
 
 const DEFAULT_LIMIT = 20;
 const INDENT = '  ';
@@ -87,21 +86,6 @@ function moreThan(
   return rest <= 0
     ? []
     : [terminal.paint('dim', `… and ${rest} more: --limit ${all.length} shows all`)];
-}
-
-/** Returns a sentence for each doubt about a proposal. */
-export function notesOn(entry: Entry, { quotes, nextUrl }: ExtractedPage): string[] {
-  const withAuthor = quotes.filter(({ author }) => author !== '').length;
-  const notes: string[] = [];
-  if (withAuthor === 0)
-    notes.push('no author was found: these quotes would be published without one');
-  else if (withAuthor < quotes.length)
-    notes.push(`${quotes.length - withAuthor} of ${quotes.length} quotes have no author`);
-  if (quotes.length === 1 && entry.kind !== 'feed')
-    notes.push('there is one quote only: look at a page with more of them, if there is one');
-  if (nextUrl === undefined && entry.kind !== 'feed')
-    notes.push('no link to a next page was found: only this page would be read');
-  return notes;
 }
 
 /** Formats a line about a page, truncated to the width of the terminal. */

@@ -1,12 +1,12 @@
-import { unmetExpectationOf } from '@quotewire/sources';
+import { notesOn } from '@quotewire/propose';
+import { propose } from '@quotewire/propose/propose';
+import { parseSource, unmetExpectationOf } from '@quotewire/sources';
 import { printable, printableJson, type Terminal } from '@quotewire/terminal';
 import type { Command } from './arguments.ts';
 import type { CommandConfig } from './config.ts';
 import { findPage } from './find-page.ts';
 import { UNKNOWN_URL, withExtractor } from './page.ts';
-import { propose } from './propose/propose.ts';
-import { formatExtracted, heading, notesOn } from './report.ts';
-import { sourceOf } from './sources-file.ts';
+import { formatExtracted, heading } from './report.ts';
 
 /** Prints what one page would publish; resolves with whether there are quotes and the expectations of the source are met. */
 export async function tryPage(
@@ -15,7 +15,8 @@ export async function tryPage(
 ): Promise<boolean> {
   const { page, source: given } = await findPage(command, config);
   const entry = given === undefined ? propose(page) : undefined;
-  const source = given ?? sourceOf({ name: 'proposal', url: page.url, ...entry }, config.sources);
+  const source =
+    given ?? parseSource({ name: 'proposal', url: page.url, ...entry }, config.sources);
   const extracted = await withExtractor((extract) => extract(page, source));
   const unmet = unmetExpectationOf(source, extracted.quotes);
   const { url, contentType } = page;

@@ -45,7 +45,7 @@ it('refuses a name that is taken, before any request', async () => {
   const requests = wise.requests.length;
   const { code, stderr } = await wise.run('add', `${wise.url}/`, '--name', 'wise', '--yes');
   expect(code).toBe(1);
-  expect(stderr).toContain('has a source "wise" already: choose another with --name');
+  expect(stderr).toContain('has a source "wise" already: choose another name');
   expect(fileText()).toBe(before);
   expect(wise.requests).toHaveLength(requests);
 });

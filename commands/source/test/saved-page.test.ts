@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExtractedPage, Page } from '@quotewire/extract';
 import { extractQuotes } from '@quotewire/extract/extract-quotes';
+import { parseSource } from '@quotewire/sources';
 import { toscrapeSource } from '@quotewire/testing/write-sources';
 import { afterAll, expect, it } from 'vitest';
 import { differencesOf, loadSavedPage, savePage } from '../src/saved-page.ts';
-import { sourceOf } from '../src/sources-file.ts';
 import { pageOf, type Saying, sayings } from './support/wise-site.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'quotewire-test-'));
@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const url = 'https://wise.example/';
 const config = { path: 'test', sampleSiteUrl: url };
-const source = sourceOf(toscrapeSource({ name: 'wise', url }), config);
+const source = parseSource(toscrapeSource({ name: 'wise', url }), config);
 
 function extracted(quotes: readonly Saying[], options: { next?: string } = { next: '/page/2/' }) {
   const body = Buffer.from(pageOf(quotes, options));

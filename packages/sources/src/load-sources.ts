@@ -56,6 +56,18 @@ export function parseSources(
   return sources;
 }
 
+/** Parses one entry; messages name `path` and the place in the entry. Throws `SourcesError`. */
+export function parseSource(entry: object, config: SourcesConfig): Source {
+  try {
+    const [source] = parseSources(JSON.stringify({ sources: [entry] }), config);
+    if (source === undefined) throw new Error('an entry without a source');
+    return source;
+  } catch (error) {
+    if (!(error instanceof SourcesError)) throw error;
+    throw new SourcesError(error.message.replaceAll('/sources/0', ''), { cause: error });
+  }
+}
+
 function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { propose, ProposeError } from '../src/propose/propose.ts';
+import { ProposeError } from '../src/propose-error.ts';
+import { propose } from '../src/propose.ts';
 import { jsonPageOf, pageOf } from './support/proposal.ts';
 
 const frame = (main: string) => `<!doctype html><html lang="en"><head><title>A page</title></head>

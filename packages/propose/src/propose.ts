@@ -4,19 +4,15 @@ import { extractQuotes } from '@quotewire/extract/extract-quotes';
 import { codeOf, jsonValuesIn } from '@quotewire/extract/json-in-script';
 import { parseHtml } from '@quotewire/extract/parse-html';
 import { collapse } from '@quotewire/extract/visible-text';
-import { compileSelector, parseSources, type Source } from '@quotewire/sources';
+import { compileSelector, parseSource, type Source } from '@quotewire/sources';
 import type { Document } from 'domhandler';
 import { findNext } from './find-next.ts';
 import { proposeHtml } from './propose-html.ts';
+import { ProposeError } from './propose-error.ts';
 import { proposeJson } from './propose-json.ts';
 
 /** A source without the settings that only users know: its name and interval. */
 export type Entry = Record<string, unknown> & Pick<Source, 'kind' | 'fields'>;
-
-/** Nothing on a page looks like quotes; the message names the fix. */
-export class ProposeError extends Error {
-  override readonly name = 'ProposeError';
-}
 
 const findScripts = compileSelector('script');
 const findFeeds = compileSelector(
@@ -34,7 +30,7 @@ export function propose(page: Page): Entry {
     const entry = proposeJson(answer, { url });
     if (entry !== undefined) return { kind: 'json', ...entry };
     throw new ProposeError(
-      `no quotes found on this page: it's JSON without a list of something that has a text; write the source by hand, and try it with --source`,
+      `no quotes found on this page: it's JSON without a list of something that has a text; write the entry by hand`,
     );
   }
   const document = parseHtml(text, url);
@@ -73,18 +69,14 @@ function advice(document: Document, url: string): string {
   const reason = hasScripts
     ? "if a script loads them, try the address that it asks (your browser's network view shows it)"
     : 'is it the right page?';
-  return `${reason}; or write the source by hand, and try it with --source`;
+  return `${reason}; or write the entry by hand`;
 }
 
 /** What a proposed entry finds, a line for each quote, wherever its own lines break. */
 function linesOf(page: Page, entry: object): string[] {
-  const source = { name: 'proposal', url: page.url, ...entry };
-  const [parsed] = parseSources(JSON.stringify({ sources: [source] }), {
-    path: 'proposal',
-    sampleSiteUrl: page.url,
-  });
-  if (parsed === undefined) return [];
-  const { quotes } = extractQuotes(page, { source: parsed, scrapedAt: '' });
+  const whole = { name: 'proposal', url: page.url, ...entry };
+  const source = parseSource(whole, { path: 'proposal', sampleSiteUrl: page.url });
+  const { quotes } = extractQuotes(page, { source, scrapedAt: '' });
   return quotes.map(({ text, author, tags }) => JSON.stringify([collapse(text), author, tags]));
 }
 

@@ -1,7 +1,7 @@
 import type { Page } from '@quotewire/extract';
 import { extractQuotes } from '@quotewire/extract/extract-quotes';
-import { propose } from '../../src/propose/propose.ts';
-import { sourceOf } from '../../src/sources-file.ts';
+import { parseSource } from '@quotewire/sources';
+import { propose } from '../../src/propose.ts';
 
 const URL_OF_PAGE = 'https://quotes.example/list?page=1';
 
@@ -22,7 +22,7 @@ export function jsonPageOf(value: unknown, { url = URL_OF_PAGE } = {}): Page {
 export function found(page: Page) {
   const entry = propose(page);
   const config = { path: 'proposal', sampleSiteUrl: 'http://127.0.0.1:8080' };
-  const source = sourceOf({ name: 'proposal', url: page.url, ...entry }, config);
+  const source = parseSource({ name: 'proposal', url: page.url, ...entry }, config);
   const scrapedAt = '2026-01-01T00:00:00.000Z';
   const { quotes, ...rest } = extractQuotes(page, { source, scrapedAt });
   const plain = quotes.map(({ text, author, tags }) => ({ text, author, tags }));

@@ -4,7 +4,8 @@ import { quoteId } from '@quotewire/events';
 import type { Page } from '@quotewire/extract';
 import { collapse } from '@quotewire/extract/visible-text';
 import { afterAll, describe, expect, it } from 'vitest';
-import { propose, ProposeError } from '../src/propose/propose.ts';
+import { ProposeError } from '../src/propose-error.ts';
+import { propose } from '../src/propose.ts';
 import { found, pageOf } from './support/proposal.ts';
 
 /** Saved pages of real sites, an optional neighbour of the checkout. Their licences don't allow us to publish them. */
