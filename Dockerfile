@@ -1,13 +1,25 @@
-# One image for each service: docker build --build-arg SERVICE=timer .
+# One image for all services. docker run -p 8080:8080 quotewire runs all in one process;
+# SERVICE=timer and so on runs one of them, on the port that docs/reference/http.md says.
+
+# n.b. a layer is built again when what is copied into it differs: dependencies only when a manifest does
+FROM node:24-slim AS manifests
+COPY packages /app/packages
+COPY services /app/services
+RUN find /app -type f ! -name package.json -delete
+
+FROM node:24-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY --from=manifests /app ./
+RUN npm ci --omit=dev --workspace services/standalone && npm cache clean --force
+
 FROM node:24-slim
 WORKDIR /app
-ARG SERVICE
-ENV NODE_ENV=production HOST=0.0.0.0
-COPY package.json package-lock.json .npmrc node.env sources.json ./
+ENV NODE_ENV=production HOST=0.0.0.0 SERVICE=standalone
+COPY --from=dependencies /app ./
 COPY packages packages
-COPY services/$SERVICE services/$SERVICE
-RUN npm ci --omit=dev --workspace services/$SERVICE \
-  && npm cache clean --force \
-  && ln -s services/$SERVICE/src/main.ts main.ts
+COPY services services
+COPY scripts/health scripts/health
+COPY node.env sources.json ./
 USER node
-CMD ["node", "--env-file=node.env", "main.ts"]
+CMD ["sh", "-c", "exec node --env-file=node.env services/$SERVICE/src/main.ts"]
