@@ -154,6 +154,41 @@ describeWithBrowser('in a browser', () => {
     await page.close();
   });
 
+  it('shows the offset that each place has now', async () => {
+    const page = await show('/clock');
+    for (const id of ['message', 'est', 'pdt']) await says(page, `#${id} .date`, /UTC/);
+    expect(await textOf(page, '#message .date')).toMatch(/^[\d-]+, UTC$/);
+    // depending on the season
+    expect(await textOf(page, '#est .date')).toMatch(/^[\d-]+, UTC−(05:00, EST|04:00, EDT)$/);
+    expect(await textOf(page, '#pdt .date')).toMatch(/^[\d-]+, UTC−(08:00, PST|07:00, PDT)$/);
+    await page.close();
+  });
+
+  it('has two connections at most, and none in the background', async () => {
+    const own = await startProcess('clock', { env });
+    const opens = (count: number) =>
+      eventually(async () => (await metricOf(own.url, 'sse_clients_connected')) === count, {
+        what: `the page has ${count} connections`,
+      });
+    const page = await show('/clock', own.url);
+    const hide = (isHidden: boolean) =>
+      page.evaluate((hidden) => {
+        const document = Reflect.get(globalThis, 'document') as EventTarget;
+        Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, isHidden);
+    await says(page, '#connection', /Live/);
+    await opens(2);
+    await hide(true);
+    await opens(0);
+    await hide(false);
+    await says(page, '#connection', /Live/);
+    await changes(page, '#raw');
+    await opens(2);
+    expect(await textOf(page, '#connection')).toBe('Live');
+    await page.close();
+  });
+
   it('shows the frames as they arrive, until it is stopped', async () => {
     const page = await show('/clock');
     await says(page, '#raw', /^retry: \d+\n\nid: .*\n\nid: \S+\n(event: \w+\n)?data: \S+T\S+\n\n/);
@@ -173,9 +208,12 @@ describeWithBrowser('in a browser', () => {
     const { port } = new URL(clock.url);
     await clock.terminate();
     await says(page, '#connection', /Reconnecting/);
+    await says(page, '#raw', /Connection lost: .*\. Reconnecting\.$/);
     clock = await startProcess('clock', { env: { ...env, PORT: port } });
     await says(page, '#connection', /Live/);
     await changes(page, '#est time');
+    // over their own connection
+    await says(page, '#raw', /^retry: \d+\n\nid: [^]*data: /);
     // the browser's own messages about a lost connection
     expect(errors.splice(0).every((error) => error.includes('net::'))).toBe(true);
     await page.close();

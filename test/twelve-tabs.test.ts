@@ -49,12 +49,15 @@ describeWithBrowser('twelve tabs of the live page, the clock and the chat', () =
     return page;
   }
 
-  it('are all live over at most two connections for each stream', async () => {
+  it('are live over at most two connections for each stream', async () => {
     const tabs: Page[] = [];
     for (let index = 0; index < 12; index += 1) tabs.push(await openTab(index));
-    for (const tab of tabs) {
-      await eventually(async () => (await tab.textContent('#connection')) === 'Live', {
-        what: `${tab.url()} shows that it is live`,
+    for (const [index, tab] of tabs.entries()) {
+      // a clock misses nothing in the background
+      const isResting = index % 2 === 1 && tab.url().endsWith('/clock');
+      const words = isResting ? 'Resting in the background' : 'Live';
+      await eventually(async () => (await tab.textContent('#connection')) === words, {
+        what: `${tab.url()} shows "${words}"`,
         timeoutMs: 30_000,
       });
     }

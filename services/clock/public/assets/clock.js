@@ -22,6 +22,8 @@ for (const name of ['message', 'est', 'pdt']) {
 openStream('/clockEvent', {
   events: ['message', 'est', 'pdt'],
   limit: 3,
+  // nothing is missed in the background
+  restAfterHiddenMs: 0,
   onEvent: ({ name, data }) => clocks.get(name)?.(data),
   onStatus: showConnection,
 });
@@ -40,10 +42,15 @@ showOrigin();
 function showOn(clock) {
   const time = /** @type {HTMLTimeElement} */ (clock.querySelector('time'));
   const date = /** @type {HTMLElement} */ (clock.querySelector('.date'));
+  const timeZone = clock.dataset.zone ?? 'UTC';
+  const zoneNames = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'short' });
   return (moment) => {
     const [day = '', clockTime = ''] = moment.split('T');
     time.dateTime = moment;
     time.textContent = clockTime.slice(0, 8);
-    date.textContent = `${day}, ${clockTime.slice(8).replace('-', '−')}`;
+    const parts = zoneNames.formatToParts(new Date(moment));
+    const zone = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+    const offset = `UTC${clockTime.slice(8).replace('-', '−')}`;
+    date.textContent = `${day}, ${zone === 'UTC' ? zone : `${offset}, ${zone}`}`;
   };
 }

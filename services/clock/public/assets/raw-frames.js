@@ -5,19 +5,24 @@ const LONGEST_RETRY_MS = 30_000;
 
 /**
  * Shows a stream as it comes over the wire, until the button stops it. Its connection is open only
- * while the page is visible, and in one tab at a time, since browsers allow six to a server; it comes
- * back when it was lost.
+ * while the page is visible, and in one tab at a time, since browsers allow six to a server; a lost
+ * one is opened again, with backoff and full jitter.
  *
  * @param {string} url
  * @param {{ frames: HTMLElement, toggle: HTMLButtonElement }} elements
  */
 export function showRaw(url, { frames, toggle }) {
-  let isOn = false;
+  let isOn = true;
   let reading = new AbortController();
 
+  function update() {
+    reading.abort();
+    toggle.textContent = isOn ? 'Stop' : 'Start';
+    if (!isOn) say('Stopped.');
+    else if (!document.hidden) void start();
+  }
+
   async function start() {
-    isOn = true;
-    toggle.textContent = 'Stop';
     frames.textContent = '';
     reading = new AbortController();
     const { signal } = reading;
@@ -26,14 +31,14 @@ export function showRaw(url, { frames, toggle }) {
       await read(signal, () => {
         attempt = 0;
       });
-      throw new Error('the server has ended it');
+      throw new Error('the server has closed it');
     };
     while (!signal.aborted) {
       try {
         await inOneTab(readOnce, signal);
       } catch (error) {
         if (signal.aborted) return;
-        say(`Lost: ${/** @type {Error} */ (error).message}. It comes back.`);
+        say(`Connection lost: ${/** @type {Error} */ (error).message}. Reconnecting.`);
       }
       const ceilingMs = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** attempt);
       attempt += 1;
@@ -59,15 +64,9 @@ export function showRaw(url, { frames, toggle }) {
 
   /** @param {string} why */
   function say(why) {
+    if (frames.lastChild?.textContent === why) return;
     frames.append(document.createElement('hr'), why);
     frames.scrollTop = frames.scrollHeight;
-  }
-
-  function stop() {
-    isOn = false;
-    toggle.textContent = 'Start';
-    reading.abort();
-    say('Stopped.');
   }
 
   /**
@@ -95,12 +94,11 @@ export function showRaw(url, { frames, toggle }) {
   }
 
   toggle.addEventListener('click', () => {
-    if (isOn) stop();
-    else void start();
+    isOn = !isOn;
+    update();
   });
   document.addEventListener('visibilitychange', () => {
-    if (document.hidden) reading.abort();
-    else if (isOn) void start();
+    if (isOn) update();
   });
-  void start();
+  update();
 }
