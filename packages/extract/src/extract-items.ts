@@ -1,4 +1,4 @@
-import type { Source } from '@quotewire/sources';
+import type { Source, SourceKind } from '@quotewire/sources';
 import { decodeBody } from './decode-body.ts';
 import { ExtractError } from './extract-error.ts';
 import { isCutShort } from './is-cut-short.ts';
@@ -23,6 +23,14 @@ export interface ExtractedItems extends PageContent {
   readonly isCut: boolean;
 }
 
+/** Whether the pages of a kind are markup, which shows that it is cut. JSON that is cut can't be parsed. */
+const isMarkup: Readonly<Record<SourceKind, boolean>> = {
+  html: true,
+  feed: true,
+  json: false,
+  script: true,
+};
+
 /** Compiled readers; source objects are immutable. */
 const readers = new WeakMap<Source, PageReader>();
 
@@ -34,7 +42,7 @@ export function extractItems(page: Page, { source }: { source: Source }): Extrac
     readers.set(source, read);
   }
   const { text, charset, isCharsetSuspect } = decodeBody(page);
-  const isCut = source.kind !== 'json' && isCutShort(text);
+  const isCut = isMarkup[source.kind ?? 'html'] && isCutShort(text);
   return { ...readWith(read, { url: page.url, text }), charset, isCharsetSuspect, isCut };
 }
 

@@ -1,18 +1,29 @@
 import { hash } from 'node:crypto';
 import type { Source } from './source.ts';
 
-/** The fields that determine which pages a source reads, and what it extracts. A change of any other, such as the interval, keeps the source's progress. */
-const READING_SETTINGS = new Set([
-  'url',
-  'kind',
-  'item',
-  'fields',
-  'next',
-  'script',
-  'variable',
-  'mode',
-  'maxItems',
-]);
+/** The names of the settings of all kinds. */
+type SettingName<One = Source> = One extends unknown ? keyof One : never;
+
+/** Whether a setting determines which pages a source reads, or what it extracts. A change of any other, such as the interval, keeps the source's progress. */
+const isRead: Readonly<Record<SettingName, boolean>> = {
+  name: false,
+  enabled: false,
+  url: true,
+  kind: true,
+  item: true,
+  fields: true,
+  next: true,
+  script: true,
+  variable: true,
+  mode: true,
+  maxItems: true,
+  maxPages: false,
+  intervalSeconds: false,
+  jitter: false,
+  politeness: false,
+  expect: false,
+  allowPrivate: false,
+};
 const CHARACTERS = 12;
 
 /**
@@ -20,7 +31,7 @@ const CHARACTERS = 12;
  * the SHA-256 of all fields that determine what is read, whatever their order in the file.
  */
 export function identityOf(source: Source): string {
-  const settings = Object.entries(source).filter(([name]) => READING_SETTINGS.has(name));
+  const settings = Object.entries(source).filter(([name]) => isRead[name as SettingName]);
   return hash('sha256', JSON.stringify(sorted(Object.fromEntries(settings))), 'base64url').slice(
     0,
     CHARACTERS,

@@ -5,7 +5,7 @@ export { loadSources, parseSource, parseSources, SourcesError } from './load-sou
 export { compilePattern, FIELD_NAMES, type FieldName } from './pattern.ts';
 export { compileSelector, type Finder } from './selector.ts';
 export { type SourcesConfig, sourcesConfigOf, sourcesSettings } from './settings.ts';
-export type { NumberedPages, Source, SourceOf } from './source.ts';
+export type { NumberedPages, Source, SourceKind, SourceOf } from './source.ts';
 export {
   intervalSecondsOf,
   isOwnSite,

@@ -1,8 +1,16 @@
 import type { MarkupField, PathField } from './field.ts';
 import { compilePattern } from './pattern.ts';
 import { compileSelector } from './selector.ts';
-import type { Source } from './source.ts';
+import type { Source, SourceKind } from './source.ts';
 import { isOwnSite, MIN_INTERVAL_SECONDS } from './site-policy.ts';
+
+/** What a field of each kind of source selects its values by. */
+const selectsBy: Readonly<Record<SourceKind, 'selector' | 'path'>> = {
+  html: 'selector',
+  feed: 'selector',
+  json: 'path',
+  script: 'path',
+};
 
 interface Place {
   /** Where the source is in the file: `/sources/0`. */
@@ -90,7 +98,7 @@ function patternsOf(source: Source, at: string): [string, string | undefined][] 
 }
 
 function emptyFieldsOf(source: Source, at: string): string[] {
-  const where = source.kind === 'json' || source.kind === 'script' ? 'path' : 'selector';
+  const where = selectsBy[source.kind ?? 'html'];
   return fieldsOf(source, at).flatMap(([place, field]) =>
     typeof field === 'string' || where in field || field.default !== undefined
       ? []
