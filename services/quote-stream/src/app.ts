@@ -1,18 +1,11 @@
 import type { Bus, Follower } from '@quotewire/bus';
-import { Quote, quotesLog, SourceStatus } from '@quotewire/events';
-import {
-  type App,
-  createApp,
-  type Logger,
-  type Metrics,
-  sendHtml,
-  servePages,
-} from '@quotewire/service';
+import { quotesLog } from '@quotewire/events';
+import { type App, createApp, type Logger, type Metrics } from '@quotewire/service';
 import { ConnectionLimit, Hub, sseCounters, stream } from '@quotewire/sse';
-import { Type } from 'typebox';
 import type { QuoteStreamConfig } from './config.ts';
-import { ListQuery, QUOTE_FILTERS, selectionOf } from './list-query.ts';
+import { QUOTE_FILTERS } from './list-query.ts';
 import { isQuote, QuoteFeed } from './quote-feed.ts';
+import { serveLists } from './serve-lists.ts';
 
 export interface QuoteStreamParts {
   config: QuoteStreamConfig;
@@ -20,18 +13,6 @@ export interface QuoteStreamParts {
   logger: Logger;
   metrics: Metrics;
 }
-
-const List = Type.Object({
-  quotes: Type.Array(Quote, { description: 'Newest first, as far back as the history reaches.' }),
-  sources: Type.Array(SourceStatus),
-  cursor: Type.String({
-    description: 'The value of lastEventId for a stream that continues this list.',
-  }),
-  before: Type.Union([Type.String(), Type.Null()], {
-    description:
-      'The value of before for the next page; null at the end of the history. A request reads a bounded part of the history, so that a page can have fewer quotes than the limit, or none, though older ones match.',
-  }),
-});
 
 /** Builds the quote stream as an app of its own. */
 export async function buildQuoteStreamApp(parts: QuoteStreamParts): Promise<App> {
@@ -83,15 +64,6 @@ export async function quoteStream(
   });
   app.addHook('onClose', () => follower?.close());
 
-  const page = await servePages(app, {
-    folder: new URL('../public/', import.meta.url),
-    assets: '/quotes/assets/',
-    files: { 'index.html': 'live' },
-    http: config.http,
-  });
-  app.get('/', { schema: { hide: true } }, (_request, reply) =>
-    sendHtml(reply, page('index.html')),
-  );
   await app.register(stream, {
     path: '/quoteEvent',
     hub,
@@ -102,13 +74,5 @@ export async function quoteStream(
     drainMs: config.stream.drainMs,
     count,
   });
-  app.get(
-    '/quotes',
-    { schema: { summary: 'The newest quotes.', querystring: ListQuery, response: { 200: List } } },
-    (request) =>
-      feed.list(selectionOf(request.query), {
-        ...request.query,
-        isWanted: () => !request.socket.destroyed,
-      }),
-  );
+  await serveLists(app, { http: config.http, feed });
 }

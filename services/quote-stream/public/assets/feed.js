@@ -1,81 +1,125 @@
-import { createGapItem, createQuoteItem } from './quote-card.js';
+import { createElement } from './create-element.js';
+import { gapItem, quoteItem } from './quote-card.js';
 
-/** @import { Quote } from './quote-card.js' */
-
-/**
- * What the feed is a list of: a quote, or a place where some may be missing.
- * @typedef {{ quote: Quote, isNew: boolean } | { gap: string, isNew: false }} Entry
- */
-
-/**
- * @typedef {object} FeedState
- * @property {number} waiting how many new quotes are held back
- * @property {boolean} isFull whether there were more of them than are kept
- * @property {boolean} isEmpty
- * @property {boolean} hasOlder whether the history may hold quotes older than the oldest shown
- */
+/** @import { Entry, FeedOptions, Quote } from '../types.d.ts' */
 
 const MAX_SHOWN = 300;
 // n.b. at least MAX_SHOWN: then releasing a full hold replaces all that's shown, and leaves no hole
-const MAX_HELD = 500;
+const MAX_HELD = 1_000;
 const MAX_KNOWN = 5_000;
+const STEP = 50;
 
 /**
- * The list of quotes, newest first: a window of at most 300 on the page, and above it those that are
- * held back, so that nothing moves while someone reads. Each quote is there once.
+ * The list of quotes, newest first: a window of at most 300 on the page, which begins as the server
+ * has written it. Above the window are entries that are held back while someone reads, and those
+ * that the reader has left behind on the way back in the history. Each quote is there once.
  *
- * @param {object} options
- * @param {HTMLElement} options.list
- * @param {(state: FeedState) => void} options.onChange called at most once a frame
+ * @param {FeedOptions} options
  */
-export function createFeed({ list, onChange }) {
+export function createFeed({ list, times, isHeld, onChange, onShow }) {
   /** @type {Entry[]} newest first, all newer than those shown */
   let held = [];
-  /** @type {{ entry: Entry, element: HTMLElement }[]} newest first */
-  let shown = [];
+  /** @type {Entry[]} newest first */
+  let shown = [...list.querySelectorAll('li')].map((element) => ({
+    id: element.dataset.id,
+    author: '',
+    isNew: false,
+    wasShown: true,
+    element,
+  }));
   /** @type {Set<string>} ids that have been in the feed, so that a repetition is no news */
   const known = new Set();
-  let isHolding = false;
-  let hasOlder = false;
-  let frame = 0;
+  for (const { id } of shown) if (id !== undefined) known.add(id);
+  /** Whether the entries between those held and those shown have been dropped. */
+  let isCut = false;
+  let isBack = false;
+  /** Where the history continues below the last entry: for the server, null at its end. */
+  let older = list.dataset.before ?? null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let settling;
 
-  /** @param {Entry} entry */
-  const show = (entry) => {
-    const element = 'quote' in entry ? createQuoteItem(entry.quote) : createGapItem(entry.gap);
-    element.classList.toggle('is-new', entry.isNew);
-    return { entry, element };
-  };
+  /** @param {Quote} quote @param {boolean} isNew @returns {Entry} */
+  function entryOf(quote, isNew) {
+    /** @type {HTMLElement | undefined} */
+    let element;
+    return {
+      id: quote.id,
+      author: quote.author,
+      isNew,
+      wasShown: false,
+      get element() {
+        return (element ??= quoteItem(createElement, quote, times));
+      },
+    };
+  }
 
   /** @param {Entry[]} entries newest first */
   function put(entries) {
-    held = [...entries, ...held].slice(0, MAX_HELD);
+    held = [...entries, ...held];
+    cut();
     settleSoon();
   }
 
+  function cut() {
+    if (held.length <= MAX_HELD) return;
+    held.length = MAX_HELD;
+    isCut = true;
+  }
+
   function settleSoon() {
-    frame ||= requestAnimationFrame(settle);
+    // n.b. frames don't come in the background, where the title still counts
+    settling ??= setTimeout(settle, 20);
   }
 
   function settle() {
-    frame = 0;
-    if (!isHolding && held.length > 0) release();
+    clearTimeout(settling);
+    settling = undefined;
+    if (held.length > 0 && !isBack && !isHeld()) release();
     const waiting = held.filter(({ isNew }) => isNew).length;
     onChange({
       waiting,
       isFull: waiting === MAX_HELD,
+      isBack,
       isEmpty: shown.length + held.length === 0,
-      hasOlder,
+      hasOlder: older !== null,
     });
   }
 
   function release() {
-    const added = held.slice(0, MAX_SHOWN).map(show);
+    const added = held;
     held = [];
+    isCut = false;
+    isBack = false;
+    showAbove(added);
+  }
+
+  /** @param {Entry[]} entries newest first */
+  function showAbove(entries) {
+    const added = entries.slice(0, MAX_SHOWN);
     list.prepend(...added.map(({ element }) => element));
     shown = [...added, ...shown];
     const dropped = shown.splice(MAX_SHOWN);
     for (const { element } of dropped) element.remove();
-    hasOlder ||= dropped.length > 0;
+    if (dropped.length > 0) older = shown.findLast(({ id }) => id !== undefined)?.id ?? older;
+    const news = added.filter(({ isNew }) => isNew);
+    for (const entry of added) {
+      entry.element.classList.toggle('is-new', entry.isNew);
+      entry.isNew = false;
+    }
+    if (news.length > 0) onShow(news);
+  }
+
+  /**
+   * Changes the list without moving an entry on the screen.
+   *
+   * @param {HTMLElement | undefined} element
+   * @param {() => void} change
+   */
+  function keepInPlace(element, change) {
+    const before = element?.getBoundingClientRect().top ?? 0;
+    change();
+    const after = element?.getBoundingClientRect().top ?? 0;
+    if (after !== before) scrollBy({ top: after - before, behavior: 'instant' });
   }
 
   /** @param {string} id */
@@ -92,88 +136,80 @@ export function createFeed({ list, onChange }) {
 
   return {
     /**
-     * Adds a quote that has just come.
-     *
-     * @param {Quote} quote
-     * @returns whether it's news
-     */
-    add(quote) {
-      const isNews = learn(quote.id);
-      if (isNews) put([{ quote, isNew: true }]);
-      return isNews;
-    },
-
-    /**
-     * Adds those of the newest quotes that aren't known yet.
+     * Adds quotes that aren't known yet.
      *
      * @param {Quote[]} quotes newest first
      */
     addNewest(quotes) {
       const news = quotes.filter(({ id }) => learn(id));
-      put(news.map((quote) => ({ quote, isNew: true })));
+      if (news.length > 0) put(news.map((quote) => entryOf(quote, true)));
     },
 
     /**
      * Adds quotes at the end. Where the window is full, its newest ones go back above it.
      *
      * @param {Quote[]} quotes newest first
-     * @param {{ isLast: boolean }} options whether the history ends with them
+     * @param {string | null} before where the history continues
      */
-    addOlder(quotes, { isLast }) {
-      const there = new Set(
-        [...held, ...shown.map(({ entry }) => entry)].map((entry) =>
-          'quote' in entry ? entry.quote.id : undefined,
-        ),
-      );
-      const added = quotes
-        .filter(({ id }) => !there.has(id))
-        .map((quote) => show({ quote, isNew: false }));
+    addOlder(quotes, before) {
+      const there = new Set([...held, ...shown].map(({ id }) => id));
+      const added = quotes.filter(({ id }) => !there.has(id)).map((quote) => entryOf(quote, false));
       for (const { id } of quotes) learn(id);
+      older = before;
+      keepInPlace(shown.at(-1)?.element, () => {
+        list.append(...added.map(({ element }) => element));
+        shown = [...shown, ...added];
+        const moved = shown.splice(0, Math.max(0, shown.length - MAX_SHOWN));
+        for (const entry of moved) {
+          entry.element.remove();
+          entry.wasShown = true;
+        }
+        held = [...held, ...moved];
+        isBack ||= moved.length > 0;
+        cut();
+      });
+      settleSoon();
+    },
 
-      const last = shown.at(-1)?.element;
-      const before = last?.getBoundingClientRect().top ?? 0;
-      list.append(...added.map(({ element }) => element));
-      shown = [...shown, ...added];
-      const moved = shown.splice(0, Math.max(0, shown.length - MAX_SHOWN));
-      for (const { element } of moved) element.remove();
-      held = [
-        ...held,
-        ...moved.map(({ entry }) => ({ ...entry, isNew: /** @type {const} */ (false) })),
-      ];
-      const after = last?.getBoundingClientRect().top ?? 0;
-      if (after !== before) scrollBy({ top: after - before, behavior: 'instant' });
-      hasOlder = !isLast;
+    /** Shows some of the entries that the reader has left behind, above the window. */
+    showNewer() {
+      if (!isBack || isCut) return;
+      const from = Math.max(
+        held.findIndex(({ wasShown }) => wasShown),
+        held.length - STEP,
+      );
+      keepInPlace(shown[0]?.element, () => showAbove(held.splice(from)));
+      isBack = held.some(({ wasShown }) => wasShown);
       settleSoon();
     },
 
     /**
      * Marks that quotes may be missing below those that come next.
      *
-     * @param {string} gap why
+     * @param {string} reason
      */
-    markGap(gap) {
-      const newest = held[0] ?? shown[0]?.entry;
-      if (newest !== undefined && !('gap' in newest)) put([{ gap, isNew: false }]);
+    markGap(reason) {
+      const newest = held[0] ?? shown[0];
+      if (newest?.id === undefined) return;
+      const element = gapItem(createElement, reason);
+      put([{ id: undefined, author: '', isNew: false, wasShown: false, element }]);
     },
 
-    /**
-     * Whether new quotes are to wait instead of being shown.
-     *
-     * @param {boolean} shouldHold
-     */
-    hold(shouldHold) {
-      if (shouldHold === isHolding) return;
-      isHolding = shouldHold;
-      settleSoon();
+    /** Shows what is held back, whoever holds it. */
+    release() {
+      release();
+      settle();
     },
+
+    /** Shows what is held back, if nothing holds it any more. */
+    settleSoon,
 
     /** @param {string} id */
     knows: (id) => known.has(id),
 
-    /** The id of the oldest quote that's shown. */
-    get oldestId() {
-      const oldest = shown.findLast(({ entry }) => 'quote' in entry)?.entry;
-      return oldest !== undefined && 'quote' in oldest ? oldest.quote.id : undefined;
+    /** Where the history continues below the list: null at its end. */
+    get older() {
+      return older;
     },
   };
 }

@@ -1,80 +1,139 @@
-import { byId, CONNECTION_WORDS } from '/assets/page.js';
+import { byId, CONNECTION_WORDS, setText } from '/assets/page.js';
 import { openStream } from '/client/stream.js';
+import { useActions } from './actions.js';
+import { createElement } from './create-element.js';
 import { createFeed } from './feed.js';
-import { fetchHistory, PAGE_LENGTH } from './history.js';
-import { refreshTimes } from './relative-time.js';
-import { createSourceList } from './source-list.js';
+import { fetchHistory } from './history.js';
+import { useKeys } from './keys.js';
+import { createTimes, refreshTimes } from './relative-time.js';
+import { hasWords, wordsOf } from './search-words.js';
+import { sourcePanel, statusesIn } from './source-list.js';
 
 /** @import { StreamStatus } from '/client/client.d.ts' */
-/** @import { Quote } from './quote-card.js' */
-/** @import { SourceStatus } from './source-list.js' */
+/** @import { Quote, SourceStatus } from '../types.d.ts' */
 
 const READING_BELOW_PX = 64;
+const NEAR_TOP_PX = 800;
 const REFRESH_TIMES_MS = 20_000;
 const ANNOUNCE_MS = 15_000;
 const MAX_PAGES_AFTER_GAP = 6;
+/** Searches read a part of the history in each request, in which there may be nothing. */
+const MAX_EMPTY_PAGES = 20;
 
 const connectionLine = byId('connection', HTMLElement);
 const pause = byId('pause', HTMLButtonElement);
 const jump = byId('jump', HTMLButtonElement);
-const older = byId('older', HTMLButtonElement);
+const list = byId('feed', HTMLElement);
+const older = byId('older', HTMLAnchorElement);
 const olderMessage = byId('older-message', HTMLElement);
 const empty = byId('empty', HTMLElement);
 const announcement = byId('announcement', HTMLElement);
+const section = byId('sources', HTMLElement);
 
+const { title } = document;
+const times = createTimes();
 const numbers = new Intl.NumberFormat('en');
+const query = new URLSearchParams(location.search);
+const words = wordsOf(query.get('q') ?? '');
+// the stream has no search
+const filters = new URLSearchParams([...query].filter(([name]) => name !== 'q'));
+
 let isPaused = false;
-let isLoaded = false;
+let isPointed = false;
+let isJoined = false;
 /** @type {StreamStatus} */
 let connection = { state: 'connecting' };
 let arrived = 0;
 let latestAuthor = '';
 
-const sources = createSourceList({
-  list: byId('source-list', HTMLElement),
-  section: byId('sources', HTMLElement),
-});
-
 const feed = createFeed({
-  list: byId('feed', HTMLElement),
-  onChange({ waiting, isFull, isEmpty, hasOlder }) {
+  list,
+  times,
+  isHeld: () => isPaused || document.hidden || scrollY > READING_BELOW_PX || isRead(),
+  onChange({ waiting, isFull, isBack, isEmpty, hasOlder }) {
     const count = `${numbers.format(waiting)}${isFull ? '+' : ''} new`;
-    pause.textContent = isPaused ? (waiting > 0 ? `Resume, ${count}` : 'Resume') : 'Pause';
-    jump.hidden = isPaused || waiting === 0;
-    jump.textContent = `${count} ${waiting === 1 ? 'quote' : 'quotes'}`;
-    empty.hidden = !isEmpty || !isLoaded;
+    setText(pause, isPaused ? (waiting > 0 ? `Resume, ${count}` : 'Resume') : 'Pause');
+    jump.hidden = isPaused || (waiting === 0 && !isBack);
+    const quotes = waiting === 1 ? 'quote' : 'quotes';
+    setText(jump, waiting === 0 ? 'Newest quotes' : `${count} ${quotes}`);
+    const counted = waiting === 0 ? title : `(${numbers.format(waiting)}) ${title}`;
+    if (document.title !== counted) document.title = counted;
+    empty.hidden = !isEmpty;
     older.hidden = !hasOlder;
+  },
+  onShow(news) {
+    arrived += news.length;
+    latestAuthor = news[0]?.author ?? '';
   },
 });
 
-/**
- * Shows what the server holds: at first its newest page, after a gap as much as is missing.
- *
- * @param {AbortSignal} signal
- */
-async function loadHistory(signal) {
-  const { quotes, sources: statuses, cursor } = await fetchHistory({ signal });
-  if (isLoaded) await joinToKnown(quotes, signal);
-  sources.update(statuses);
-  if (isLoaded) feed.addNewest(quotes);
-  else feed.addOlder(quotes, { isLast: quotes.length < PAGE_LENGTH });
-  isLoaded = true;
-  return cursor;
+/** Whether someone points at the feed, has the focus in it, or a part of it selected. */
+function isRead() {
+  const selection = getSelection();
+  return (
+    isPointed ||
+    list.contains(document.activeElement) ||
+    (selection !== null && !selection.isCollapsed && list.contains(selection.anchorNode))
+  );
 }
 
+list.addEventListener('pointerenter', ({ pointerType }) => {
+  isPointed = pointerType !== 'touch';
+});
+list.addEventListener('pointerleave', () => {
+  isPointed = false;
+  feed.settleSoon();
+});
+list.addEventListener('focusout', feed.settleSoon);
+document.addEventListener('selectionchange', feed.settleSoon);
+document.addEventListener('visibilitychange', feed.settleSoon);
+addEventListener(
+  'scroll',
+  () => {
+    if (scrollY < NEAR_TOP_PX) feed.showNewer();
+    feed.settleSoon();
+  },
+  { passive: true },
+);
+
+let statuses = statusesIn(section);
+
+/** @param {SourceStatus[]} news */
+function showSources(news) {
+  const changed = new Set(news.map(({ source }) => source));
+  statuses = [...statuses.filter(({ source }) => !changed.has(source)), ...news];
+  // what has the focus stays in place
+  if (isPaused || section.contains(document.activeElement)) return;
+  const panel = section.querySelector('details');
+  const options = panel === null || section.hidden ? {} : { isOpen: panel.open };
+  section.replaceChildren(sourcePanel(createElement, statuses, times, options));
+  section.hidden = statuses.length === 0;
+}
+section.addEventListener('focusout', () => setTimeout(showSources, 0, []));
+
 /**
- * Goes on back through the history until it meets what the feed has.
+ * Returns the cursor of what the server has written into the page; after a gap, shows as much as is
+ * missing.
  *
- * @param {Quote[]} quotes gets the older ones at its end
  * @param {AbortSignal} signal
  */
-async function joinToKnown(quotes, signal) {
-  let page = quotes;
-  for (let pages = 1; pages < MAX_PAGES_AFTER_GAP; pages += 1) {
-    if (page.length < PAGE_LENGTH || page.some(({ id }) => feed.knows(id))) return;
-    ({ quotes: page } = await fetchHistory({ before: page.at(-1)?.id, signal }));
-    quotes.push(...page);
+async function load(signal) {
+  const { cursor: written } = list.dataset;
+  if (!isJoined && written !== undefined) {
+    isJoined = true;
+    return written;
   }
+  let page = await fetchHistory(query, { signal });
+  const { cursor, sources } = page;
+  const quotes = [...page.quotes];
+  for (let pages = 1; pages < MAX_PAGES_AFTER_GAP; pages += 1) {
+    if (page.before === null || page.quotes.some(({ id }) => feed.knows(id))) break;
+    page = await fetchHistory(query, { before: page.before, signal });
+    quotes.push(...page.quotes);
+  }
+  showSources(sources);
+  feed.addNewest(quotes);
+  return cursor;
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -89,8 +148,7 @@ function showConnection() {
   connectionLine.dataset.tone = isJustPaused ? 'waiting' : tone;
 
   // the countdown is for the eye only: a screen reader would read it out every second
-  const seconds = document.createElement('span');
-  seconds.ariaHidden = 'true';
+  const seconds = createElement('span', { 'aria-hidden': 'true' });
   if (retryAt !== undefined) {
     const left = Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000));
     seconds.textContent = state === 'offline' ? `, trying again in ${left} s` : ` in ${left} s`;
@@ -104,77 +162,83 @@ function showConnection() {
   }
 }
 
-function holdWhileReading() {
-  feed.hold(isPaused || scrollY > READING_BELOW_PX);
-}
-
-addEventListener('scroll', holdWhileReading, { passive: true });
-
 pause.addEventListener('click', () => {
   isPaused = !isPaused;
-  pause.textContent = isPaused ? 'Resume' : 'Pause';
-  sources.pause(isPaused);
+  showSources([]);
   showConnection();
-  holdWhileReading();
+  setText(pause, isPaused ? 'Resume' : 'Pause');
+  feed.settleSoon();
 });
 
 jump.addEventListener('click', () => {
   scrollTo({ top: 0, behavior: 'instant' });
-  holdWhileReading();
+  feed.release();
   byId('feed-heading', HTMLElement).focus({ preventScroll: true });
 });
 
-older.addEventListener('click', () => void showOlder());
+older.addEventListener('click', (event) => {
+  // in another tab the server shows them
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  void showOlder();
+});
 
 let isFetchingOlder = false;
 
 async function showOlder() {
-  // n.b. a disabled button would lose the focus
   if (isFetchingOlder) return;
   isFetchingOlder = true;
   olderMessage.textContent = 'Looking for older ones';
   try {
-    const { quotes } = await fetchHistory({ before: feed.oldestId });
-    const isLast = quotes.length < PAGE_LENGTH;
-    feed.addOlder(quotes, { isLast });
-    olderMessage.textContent = isLast ? 'That’s as far back as the history reaches.' : '';
+    for (let pages = 0; pages < MAX_EMPTY_PAGES && feed.older !== null; pages += 1) {
+      const { quotes, before } = await fetchHistory(query, { before: feed.older });
+      feed.addOlder(quotes, before);
+      if (quotes.length > 0) break;
+    }
+    const isEnd = feed.older === null;
+    olderMessage.textContent = isEnd ? 'That’s as far back as the history reaches.' : '';
   } catch (error) {
-    olderMessage.textContent = `Older ones can’t be had now: ${/** @type {Error} */ (error).message}.`;
+    const { message } = /** @type {Error} */ (error);
+    olderMessage.textContent = `Older ones can’t be fetched now: ${message}.`;
   } finally {
     isFetchingOlder = false;
   }
 }
 
-setInterval(refreshTimes, REFRESH_TIMES_MS);
+/** @param {string} sentence */
+function announce(sentence) {
+  announcement.textContent = sentence;
+}
 
 setInterval(() => {
-  if (arrived === 0) return;
+  if (arrived === 0 || isPaused) return;
   const by = latestAuthor === '' ? '' : `, the latest by ${latestAuthor}`;
-  announcement.textContent = `${numbers.format(arrived)} new ${arrived === 1 ? 'quote' : 'quotes'}${by}`;
+  announce(`${numbers.format(arrived)} new ${arrived === 1 ? 'quote' : 'quotes'}${by}`);
   arrived = 0;
 }, ANNOUNCE_MS);
 
-const timer = new URL('/timer/start', location.origin);
-timer.port = '8081';
-byId('timer-command', HTMLElement).textContent = `curl -X POST ${timer.href}`;
-// behind a proxy or on a platform its page is somewhere else
-if (location.port !== '') byId('timer-link', HTMLAnchorElement).href = new URL('/', timer).href;
+refreshTimes(times);
+setInterval(refreshTimes, REFRESH_TIMES_MS, times);
+useActions(list, announce);
+useKeys({
+  list,
+  search: byId('search', HTMLInputElement),
+  end: byId('end', HTMLElement),
+  choice: byId('keys', HTMLInputElement),
+});
 
-openStream('/quoteEvent', {
+openStream(filters.size === 0 ? '/quoteEvent' : `/quoteEvent?${filters}`, {
   events: ['newQuote', 'sourceStatus'],
-  load: loadHistory,
-  limit: 100,
+  load,
   onEvent({ name, data }) {
     const news = JSON.parse(data);
     if (name === 'newQuote') {
       const quote = /** @type {Quote} */ (news);
-      if (!feed.add(quote)) return;
-      arrived += 1;
-      latestAuthor = quote.author;
+      if (hasWords(quote, words)) feed.addNewest([quote]);
     } else if (name === 'gap') {
       feed.markGap(/** @type {{ reason: string }} */ (news).reason);
     } else {
-      sources.update([/** @type {SourceStatus} */ (news)]);
+      showSources([/** @type {SourceStatus} */ (news)]);
     }
   },
   onStatus(status) {

@@ -1,15 +1,6 @@
-import { createTime } from './relative-time.js';
+import { timeOf } from './relative-time.js';
 
-/**
- * @typedef {object} Quote
- * @property {string} id
- * @property {string} text
- * @property {string} author empty when its page names none
- * @property {string[]} tags
- * @property {string} source
- * @property {string} url the page that it was found on
- * @property {string} scrapedAt RFC 3339
- */
+/** @import { GapPart, QuotePart } from '../types.d.ts' */
 
 const LONG_LENGTH = 240;
 const CLAMPED_LENGTH = 900;
@@ -22,109 +13,85 @@ const GAP_REASONS = new Map([
 ]);
 
 /**
- * One quote of the feed.
+ * The item of a quote in the feed.
  *
- * The text is untrusted: it's added as text, never as markup.
- *
- * @param {Quote} quote
+ * @type {QuotePart}
  */
-export function createQuoteItem(quote) {
-  const item = document.createElement('li');
-  item.className = 'quote';
-  item.dataset.id = quote.id;
+export function quoteItem(make, quote, times) {
+  // n.b. focusable for the keys j and k only
+  const attributes = { class: 'quote', 'data-id': quote.id, tabindex: '-1' };
+  return make('li', attributes, quoteFigure(make, quote, times));
+}
 
-  const figure = document.createElement('figure');
-  const words = createText('p', 'text', quote.text);
-  words.dir = 'auto';
-  words.classList.toggle('has-mark', /^[“"„«]/u.test(quote.text));
+/**
+ * The words of a quote and what is known of them.
+ *
+ * @type {QuotePart}
+ */
+export function quoteFigure(make, quote, times) {
+  const { text } = quote;
+  const isClamped = text.length > CLAMPED_LENGTH;
+  const mark = /^[“"„«]/u.test(text) ? ' has-mark' : '';
+  const block = make(
+    'blockquote',
+    { class: text.length > LONG_LENGTH && 'is-long', cite: webAddress(quote.url) },
+    make('p', { class: `text${mark}${isClamped ? ' is-clamped' : ''}` }, text),
+  );
+  const unfold = { type: 'button', class: 'plain unfold', 'aria-expanded': 'false' };
+  return make(
+    'figure',
+    // the words decide, so that the caption stands on the same side
+    { dir: 'auto' },
+    block,
+    isClamped ? make('button', unfold, 'Show all of it') : undefined,
+    caption(make, quote, times),
+  );
+}
 
-  const block = document.createElement('blockquote');
-  if (isWebAddress(quote.url)) block.cite = quote.url;
-  block.classList.toggle('is-long', quote.text.length > LONG_LENGTH);
-  block.append(words);
-
-  figure.append(block);
-  if (quote.text.length > CLAMPED_LENGTH) figure.append(clamp(words));
-  figure.append(createCaption(quote));
-  item.append(figure);
-  return item;
+/** @type {QuotePart} */
+function caption(make, { id, author, tags, source, link, url, scrapedAt }, times) {
+  /** @param {'source' | 'author' | 'tag'} name @param {string} value */
+  const filter = (name, value) =>
+    make('a', { href: `/?${new URLSearchParams({ [name]: value })}` }, make('bdi', {}, value));
+  const page = webAddress(link ?? url);
+  const original = { href: page, rel: 'noopener noreferrer' };
+  const action = { type: 'button', class: 'plain needs-script' };
+  return make(
+    'figcaption',
+    {},
+    make(
+      'div',
+      { class: 'byline' },
+      author === ''
+        ? make('p', { class: 'author is-unknown' }, 'Unknown author')
+        : make('p', { class: 'author' }, filter('author', author)),
+      make('a', { class: 'when', href: `/quotes/${id}` }, timeOf(make, scrapedAt, times)),
+    ),
+    make('span', { class: 'source' }, filter('source', source)),
+    tags.length === 0
+      ? undefined
+      : make(
+          'ul',
+          { class: 'tags', 'aria-label': 'Tags' },
+          ...tags.map((tag) => make('li', {}, filter('tag', tag))),
+        ),
+    page === undefined ? undefined : make('a', original, 'Original'),
+    make('button', { ...action, 'data-action': 'copy' }, 'Copy link'),
+    make('button', { ...action, 'data-action': 'share' }, 'Share'),
+  );
 }
 
 /**
  * The line that marks a gap.
  *
- * @param {string} reason as the `gap` event gives it
+ * @type {GapPart}
  */
-export function createGapItem(reason) {
-  const item = document.createElement('li');
-  item.className = 'gap';
-  item.textContent = `Some quotes may be missing here: ${GAP_REASONS.get(reason) ?? reason}.`;
-  return item;
-}
-
-/** @param {Quote} quote */
-function createCaption({ author, source, url, scrapedAt, tags }) {
-  const caption = document.createElement('figcaption');
-
-  const name = createText('p', 'author', author === '' ? 'Unknown author' : author);
-  name.dir = 'auto';
-  name.classList.toggle('is-unknown', author === '');
-
-  const found = createText('p', 'found', '');
-  found.append(createSource(source, url), ' · ', createTime(scrapedAt));
-  caption.append(name, found);
-
-  if (tags.length > 0) {
-    const list = createText('ul', 'tags', '');
-    list.ariaLabel = 'Tags';
-    list.append(...tags.map((tag) => createText('li', 'tag', tag)));
-    found.after(list);
-  }
-  return caption;
-}
-
-/**
- * @param {string} source
- * @param {string} url
- */
-function createSource(source, url) {
-  if (!isWebAddress(url)) return createText('span', 'source', source);
-  const link = document.createElement('a');
-  link.className = 'source';
-  link.href = url;
-  link.rel = 'noopener noreferrer';
-  link.textContent = source;
-  return link;
-}
-
-/** @param {HTMLElement} words */
-function clamp(words) {
-  words.classList.add('is-clamped');
-  const unfold = document.createElement('button');
-  unfold.type = 'button';
-  unfold.className = 'unfold';
-  unfold.textContent = 'Show all of it';
-  unfold.addEventListener('click', () => {
-    const isClamped = words.classList.toggle('is-clamped');
-    unfold.textContent = isClamped ? 'Show all of it' : 'Show less';
-  });
-  return unfold;
-}
-
-/**
- * @template {keyof HTMLElementTagNameMap} K
- * @param {K} name
- * @param {string} className
- * @param {string} text
- */
-function createText(name, className, text) {
-  const element = document.createElement(name);
-  element.className = className;
-  element.textContent = text;
-  return element;
+export function gapItem(make, reason) {
+  const why = GAP_REASONS.get(reason) ?? reason;
+  return make('li', { class: 'gap' }, `Some quotes may be missing here: ${why}.`);
 }
 
 /** @param {string} url */
-function isWebAddress(url) {
-  return URL.canParse(url) && /^https?:$/u.test(new URL(url).protocol);
+function webAddress(url) {
+  return URL.canParse(url) && /^https?:$/u.test(new URL(url).protocol) ? url : undefined;
 }

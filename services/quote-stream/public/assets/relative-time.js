@@ -1,5 +1,4 @@
-const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-const exact = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'medium' });
+/** @import { Make, Times } from '../types.d.ts' */
 
 /** @type {readonly [Intl.RelativeTimeFormatUnit, number][]} */
 const UNITS = [
@@ -9,40 +8,61 @@ const UNITS = [
 ];
 
 /**
- * Formats "just now", "5 minutes ago", "yesterday". A future moment, which a slow clock sees, counts
- * as now.
+ * How a reader is told of times: in a locale and time zone, by default the reader's own.
  *
- * @param {number} at milliseconds since 1970
- * @param {number} now the same
+ * @param {string} [locale]
+ * @param {string} [timeZone]
+ * @returns {Times}
  */
-function timeAgo(at, now) {
-  const seconds = (now - at) / 1_000;
-  for (const [unit, size] of UNITS) {
-    if (seconds >= size) return words.format(-Math.floor(seconds / size), unit);
-  }
-  return 'just now';
+export function createTimes(locale, timeZone) {
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const exact = new Intl.DateTimeFormat(locale, {
+    dateStyle: 'long',
+    timeStyle: 'short',
+    ...(timeZone && { timeZone }),
+  });
+  return {
+    lang: words.resolvedOptions().locale,
+    exact: (at) => exact.format(at),
+    ago(at) {
+      const seconds = (Date.now() - at) / 1_000;
+      for (const [unit, size] of UNITS) {
+        if (seconds >= size) return words.format(-Math.floor(seconds / size), unit);
+      }
+      return words.format(0, 'second');
+    },
+  };
 }
 
 /**
  * A `<time>` with the relative time as its text and the exact time as its title.
  *
+ * @template T
+ * @param {Make<T>} make
  * @param {string} iso
+ * @param {Times} times
  */
-export function createTime(iso) {
-  const time = document.createElement('time');
+export function timeOf(make, iso, times) {
   const at = Date.parse(iso);
-  if (Number.isNaN(at)) return time;
-  time.dateTime = iso;
-  time.title = exact.format(at);
-  time.textContent = timeAgo(at, Date.now());
-  return time;
+  if (Number.isNaN(at)) return make('time', {}, iso);
+  const attributes = { datetime: iso, title: times.exact(at), lang: times.lang };
+  return make('time', attributes, times.ago(at));
 }
 
-/** Updates every `<time>` of the page. */
-export function refreshTimes() {
-  const now = Date.now();
+/**
+ * Updates every `<time>` of the page.
+ *
+ * @param {Times} times
+ */
+export function refreshTimes(times) {
   for (const time of document.querySelectorAll('time')) {
-    const text = timeAgo(Date.parse(time.dateTime), now);
-    if (time.dateTime !== '' && time.textContent !== text) time.textContent = text;
+    const at = Date.parse(time.dateTime);
+    if (Number.isNaN(at)) continue;
+    const text = times.ago(at);
+    if (time.textContent !== text) time.textContent = text;
+    if (time.lang === times.lang && time.dataset.own) continue;
+    time.lang = times.lang;
+    time.title = times.exact(at);
+    time.dataset.own = 'true';
   }
 }

@@ -1,4 +1,4 @@
-/** @import { Quote } from './quote-card.js' */
+/** @import { Quote } from '../types.d.ts' */
 
 /**
  * The words of a search, without accents and capitals.

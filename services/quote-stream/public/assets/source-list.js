@@ -1,12 +1,6 @@
-import { createTime } from './relative-time.js';
+import { timeOf } from './relative-time.js';
 
-/**
- * @typedef {object} SourceStatus
- * @property {string} source
- * @property {string} state
- * @property {string} since RFC 3339
- * @property {string} detail a sentence for people
- */
+/** @import { SourcePart, SourcesPart, SourceStatus } from '../types.d.ts' */
 
 const TONES = new Map([
   ['ok', 'good'],
@@ -17,58 +11,59 @@ const TONES = new Map([
   ['broken', 'bad'],
   ['failing', 'bad'],
 ]);
-
-/**
- * Lists the sources and their states, by name.
- *
- * @param {{ list: HTMLElement, section: HTMLElement }} options
- */
-export function createSourceList({ list, section }) {
-  /** @type {Map<string, SourceStatus>} */
-  const statuses = new Map();
-  let isPaused = false;
-
-  function render() {
-    if (isPaused) return;
-    const byName = [...statuses.values()].sort((a, b) => a.source.localeCompare(b.source, 'en'));
-    list.replaceChildren(...byName.map(createSourceItem));
-    section.hidden = statuses.size === 0;
-  }
-
-  return {
-    /** @param {SourceStatus[]} news */
-    update(news) {
-      for (const status of news) statuses.set(status.source, status);
-      render();
-    },
-
-    /** @param {boolean} shouldPause */
-    pause(shouldPause) {
-      isPaused = shouldPause;
-      render();
-    },
-  };
-}
+const RANKS = ['bad', 'waiting', 'good'];
+const MANY = 6;
 
 /** @param {SourceStatus} status */
-function createSourceItem({ source, state, since, detail }) {
-  const item = document.createElement('li');
-  const name = createLine('source-name state', source);
-  name.dataset.tone = TONES.get(state) ?? 'waiting';
-  const words = createLine('source-state', `${state.replaceAll('-', ' ')}, `);
-  words.append(createTime(since));
-  item.append(name, words);
-  if (detail !== '') item.append(createLine('detail', detail));
-  return item;
+const toneOf = ({ state }) => TONES.get(state) ?? 'waiting';
+
+/**
+ * The sources and their states: those in trouble first, then by name.
+ *
+ * @type {SourcesPart}
+ */
+export function sourcePanel(make, statuses, times, { isOpen = statuses.length <= MANY } = {}) {
+  /** @param {SourceStatus} status */
+  const rank = (status) => RANKS.indexOf(toneOf(status));
+  const sorted = [...statuses].sort(
+    (a, b) => rank(a) - rank(b) || a.source.localeCompare(b.source, 'en', { numeric: true }),
+  );
+  const bad = statuses.filter((status) => toneOf(status) === 'bad').length;
+  const count = statuses.length === 1 ? '1 source' : `${statuses.length} sources`;
+  return make(
+    'details',
+    { open: isOpen },
+    make('summary', { class: 'label' }, bad === 0 ? count : `${count}, ${bad} in trouble`),
+    make('ul', {}, ...sorted.map((status) => sourceItem(make, status, times))),
+  );
+}
+
+/** @type {SourcePart} */
+function sourceItem(make, status, times) {
+  const { source, state, since, detail } = status;
+  const href = `/?${new URLSearchParams({ source })}`;
+  return make(
+    'li',
+    { 'data-source': source, 'data-state': state, 'data-since': since, 'data-detail': detail },
+    make(
+      'p',
+      { class: 'source-name state', 'data-tone': toneOf(status) },
+      make('a', { href }, make('bdi', {}, source)),
+    ),
+    make('p', {}, `${state.replaceAll('-', ' ')} since `, timeOf(make, since, times)),
+    detail === '' ? undefined : make('p', { class: 'detail' }, detail),
+  );
 }
 
 /**
- * @param {string} className
- * @param {string} text
+ * Reads the states back that the server has written into the page.
+ *
+ * @param {HTMLElement} section
+ * @returns {SourceStatus[]}
  */
-function createLine(className, text) {
-  const line = document.createElement('p');
-  line.className = className;
-  line.textContent = text;
-  return line;
+export function statusesIn(section) {
+  return [...section.querySelectorAll('li')].map(({ dataset }) => {
+    const { source = '', state = '', since = '', detail = '' } = dataset;
+    return { source, state, since, detail };
+  });
 }

@@ -1,0 +1,84 @@
+import { Quote, SourceStatus } from '@quotewire/events';
+import {
+  type App,
+  httpError,
+  type HttpConfig,
+  prefersHtml,
+  type Reply,
+  type Request,
+  sendHtml,
+  servePages,
+} from '@quotewire/service';
+import { Type } from 'typebox';
+import { originOf } from './addresses.ts';
+import { ListQuery, selectionOf } from './list-query.ts';
+import { livePage } from './live-page.ts';
+import type { QuoteFeed } from './quote-feed.ts';
+import { missingPage, quotePage } from './quote-page.ts';
+
+/** The number of quotes that the live page begins with. */
+const PAGE_LENGTH = 30;
+
+const PageQuery = Type.Omit(ListQuery, ['limit']);
+
+const List = Type.Object({
+  quotes: Type.Array(Quote, { description: 'Newest first, as far back as the history reaches.' }),
+  sources: Type.Array(SourceStatus),
+  cursor: Type.String({
+    description: 'The value of lastEventId for a stream that continues this list.',
+  }),
+  before: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'The value of before for the next page; null at the end of the history. A request reads a bounded part of the history, so that a page can have fewer quotes than the limit, or none, though older ones match.',
+  }),
+});
+
+/** Serves the quotes that the history holds: the live page, lists, and each quote. */
+export async function serveLists(
+  app: App,
+  { http, feed }: { http: HttpConfig; feed: QuoteFeed },
+): Promise<void> {
+  const page = await servePages(app, {
+    folder: new URL('../public/', import.meta.url),
+    assets: '/quotes/assets/',
+    files: { 'index.html': 'live', 'quote.html': 'live' },
+    http,
+  });
+  const pageAddress = http.pageAddress ?? (() => undefined);
+  const list = (request: Request, query: ListQuery) =>
+    feed.list(selectionOf(query), { ...query, isWanted: () => !request.socket.destroyed });
+
+  app.get('/', { schema: { hide: true, querystring: PageQuery } }, async (request, reply) => {
+    const query = { ...request.query, limit: PAGE_LENGTH };
+    const html = page('index.html');
+    const listed = await list(request, query);
+    return sendHtml(reply, livePage({ html, query, list: listed, pageAddress }));
+  });
+  app.get(
+    '/quotes',
+    { schema: { summary: 'The newest quotes.', querystring: ListQuery, response: { 200: List } } },
+    (request) => list(request, request.query),
+  );
+  app.get(
+    '/quotes/:id',
+    {
+      schema: {
+        summary: 'A quote: a page for browsers.',
+        params: Type.Object({ id: Type.String() }),
+        response: { 200: Quote },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const quote = feed.quote(id);
+      const html = prefersHtml(request) ? page('quote.html') : undefined;
+      void reply.header('vary', 'accept');
+      if (html === undefined) {
+        if (quote !== undefined) return quote;
+        throw httpError(404, `the history holds no quote ${id} (any longer)`);
+      }
+      if (quote === undefined) return sendHtml((reply as Reply).code(404), missingPage(html));
+      return sendHtml(reply, quotePage({ html, quote, origin: originOf(request) }));
+    },
+  );
+}
