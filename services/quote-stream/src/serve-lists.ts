@@ -10,7 +10,8 @@ import {
   servePages,
 } from '@quotewire/service';
 import { Type } from 'typebox';
-import { originOf } from './addresses.ts';
+import { originOf, pairsOf } from './addresses.ts';
+import { atomFeed, type FeedParts, jsonFeed } from './feeds.ts';
 import { ListQuery, selectionOf } from './list-query.ts';
 import { livePage } from './live-page.ts';
 import type { QuoteFeed } from './quote-feed.ts';
@@ -20,6 +21,13 @@ import { missingPage, quotePage } from './quote-page.ts';
 const PAGE_LENGTH = 30;
 
 const PageQuery = Type.Omit(ListQuery, ['limit']);
+
+const FeedQuery = Type.Omit(ListQuery, ['before']);
+
+const FEEDS: { path: string; type: string; write: (parts: FeedParts) => string }[] = [
+  { path: '/quotes.atom', type: 'application/atom+xml; charset=utf-8', write: atomFeed },
+  { path: '/quotes.json', type: 'application/feed+json; charset=utf-8', write: jsonFeed },
+];
 
 const List = Type.Object({
   quotes: Type.Array(Quote, { description: 'Newest first, as far back as the history reaches.' }),
@@ -59,6 +67,14 @@ export async function serveLists(
     { schema: { summary: 'The newest quotes.', querystring: ListQuery, response: { 200: List } } },
     (request) => list(request, request.query),
   );
+  for (const { path, type, write } of FEEDS) {
+    const schema = { summary: 'The newest quotes as a feed.', querystring: FeedQuery };
+    app.get(path, { schema }, async (request, reply) => {
+      const { quotes } = await list(request, request.query);
+      void reply.type(type).header('cache-control', 'no-cache');
+      return write({ quotes, pairs: pairsOf(request.query), origin: originOf(request) });
+    });
+  }
   app.get(
     '/quotes/:id',
     {
