@@ -56,7 +56,7 @@ function run(...args: string[]): Promise<Ended> {
 
 it('knows all programs', () => {
   expect(programs.length).toBeGreaterThanOrEqual(10);
-  expect(bins).toHaveLength(2);
+  expect(bins).toHaveLength(3);
 });
 
 it.each(programs)('checks the version of Node before $name', ({ name }) => {

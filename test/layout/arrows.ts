@@ -54,7 +54,7 @@ function targetOf(specifier: string, file: string): Place | undefined {
   return isOwn && (from.isTest || !target.isTest) ? undefined : target;
 }
 
-const COMMANDS = new Set(['source', 'dead-letters']);
+const COMMANDS = new Set(['source', 'dead-letters', 'heroku']);
 
 function folderOf(name: string): string {
   if (name in PACKAGES) return 'packages';

@@ -13,5 +13,5 @@ export interface CommandConfig extends FetchConfig {
 /** Reads the command's settings; throws `ConfigError`. */
 export function loadConfig(env: Environment): CommandConfig {
   const settings = readSettings(Settings, env);
-  return Object.freeze({ sources: sourcesConfigOf(settings), ...fetchConfigOf(settings) });
+  return Object.freeze({ sources: sourcesConfigOf(settings, env), ...fetchConfigOf(settings) });
 }

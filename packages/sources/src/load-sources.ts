@@ -14,10 +14,8 @@ export class SourcesError extends Error {
 }
 
 /** Loads the sources file. Rejects with `SourcesError`. */
-export async function loadSources({
-  path,
-  sampleSiteUrl,
-}: SourcesConfig): Promise<readonly Source[]> {
+export async function loadSources(config: SourcesConfig): Promise<readonly Source[]> {
+  const { path } = config;
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -27,21 +25,19 @@ export async function loadSources({
       { cause },
     );
   }
-  return parseSources(text, { path, sampleSiteUrl });
+  return parseSources(text, config);
 }
 
 /** Parses the file's text; messages name `path`. Throws `SourcesError`. */
-export function parseSources(
-  text: string,
-  { path, sampleSiteUrl }: SourcesConfig,
-): readonly Source[] {
+export function parseSources(text: string, config: SourcesConfig): readonly Source[] {
+  const { path } = config;
   const entries = entriesIn(parseJson(text, path), path);
   const sources: Source[] = [];
   const problems: string[] = [];
   const takenNames = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     const at = `/sources/${index}`;
-    pointAtSampleSite(entry, sampleSiteUrl);
+    pointAtSampleSite(entry, config);
     const kind = isObject(entry) ? kindOf(entry) : undefined;
     const source = kind === undefined ? entry : Value.Default(sourceSchemas[kind], entry);
     const misfits = schemaProblemsOf(source, at);
@@ -85,12 +81,19 @@ function entriesIn(file: unknown, path: string): readonly unknown[] {
   return file.sources;
 }
 
-/** Replaces the placeholder in an entry's url with the sample site's address; the sample site is the operator's own. */
-function pointAtSampleSite(entry: unknown, sampleSiteUrl: string): void {
+/**
+ * Replaces the placeholder in an entry's url with the sample site's address. The sample site is the
+ * operator's own. Where there is none the entry is disabled, or it would fail at every tick.
+ */
+function pointAtSampleSite(
+  entry: unknown,
+  { sampleSiteUrl, lacksSampleSite = false }: SourcesConfig,
+): void {
   if (!isObject(entry) || typeof entry.url !== 'string' || !entry.url.startsWith(SAMPLE_SITE))
     return;
   entry.url = sampleSiteUrl.replace(/\/$/, '') + entry.url.slice(SAMPLE_SITE.length);
   entry.allowPrivate ??= true;
+  if (lacksSampleSite) entry.enabled = false;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

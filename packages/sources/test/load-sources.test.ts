@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { loadSources, parseSources } from '../src/load-sources.ts';
+import { sourcesConfigOf } from '../src/settings.ts';
 
 const example = {
   name: 'example',
@@ -41,6 +42,23 @@ it("loads the project's own file", async () => {
 it("resolves the sample site's address, and allows any interval for it", () => {
   const [source] = parse({ ...example, url: '{SAMPLE_SITE_URL}/page/1/', intervalSeconds: 2 });
   expect(source?.url).toBe('http://10.0.0.7:8080/page/1/');
+});
+
+it('disables what is on the sample site where there is none', () => {
+  const where = { path: 'sources.json', sampleSiteUrl: 'http://127.0.0.1:8080' };
+  const onSampleSite = { ...example, url: '{SAMPLE_SITE_URL}/' };
+  const text = JSON.stringify({ sources: [onSampleSite, { ...example, name: 'other' }] });
+  const sources = parseSources(text, { ...where, lacksSampleSite: true });
+  expect(sources.map(({ enabled }) => enabled)).toEqual([false, true]);
+});
+
+it.each([
+  [{}, {}, undefined],
+  [{}, { PORT: '5000' }, true],
+  [{ SAMPLE_SITE_URL: 'https://s.example' }, { PORT: '5000' }, undefined],
+])('with settings %j in %j: lacksSampleSite is %s', (settings, env, lacks) => {
+  const config = sourcesConfigOf({ SOURCES_FILE: 'sources.json', ...settings }, env);
+  expect(config.lacksSampleSite).toBe(lacks);
 });
 
 it.for([

@@ -43,7 +43,7 @@ export function loadConfig(env: Environment): ScraperConfig {
   const settings = readSettings(Settings, env);
   return Object.freeze({
     http: httpConfigOf(settings, env),
-    sources: sourcesConfigOf(settings),
+    sources: sourcesConfigOf(settings, env),
     adminToken: settings.ADMIN_TOKEN,
     concurrency: settings.SCRAPER_CONCURRENCY,
     threads: settings.SCRAPER_THREADS,

@@ -32,7 +32,7 @@ export function loadConfig(env: Environment): TimerConfig {
   const settings = readSettings(Settings, env);
   return Object.freeze({
     http: httpConfigOf(settings, env),
-    sources: sourcesConfigOf(settings),
+    sources: sourcesConfigOf(settings, env),
     adminToken: settings.ADMIN_TOKEN,
     autostart: settings.TIMER_AUTOSTART,
   });
