@@ -53,7 +53,7 @@ const requests = readDocuments().flatMap(({ path: document, text }): Request[] =
 function isOf({ port, routes }: Service, request: Request): boolean {
   if (port !== request.port) return false;
   // every process has a page at /, and answers these
-  const ofAll = /^\/(?:livez|readyz|metrics|openapi\.json)?$/;
+  const ofAll = /^\/(?:livez|readyz|metrics|openapi\.json|docs)?$/;
   const line = `${request.method} ${request.path}`;
   return ofAll.test(request.path) || routes.some((route) => route.test(line));
 }

@@ -20,7 +20,7 @@ import { explainInvalid, refuseUnknownParameters } from './explain-invalid.ts';
 import { httpError } from './http-error.ts';
 import type { HttpConfig } from './http-settings.ts';
 import type { Metrics } from './metrics.ts';
-import { serveSharedFiles } from './serve-pages.ts';
+import { serveDocs, serveSharedFiles } from './serve-pages.ts';
 
 /** A Fastify app whose routes are typed by their TypeBox schemas. */
 export type App = FastifyInstance<
@@ -50,7 +50,7 @@ declare module 'fastify' {
 
 /**
  * Creates the Fastify app of a process, which hosts one service or several: `/livez`, `/readyz`,
- * `/metrics` and `/openapi.json`, what pages share, security headers, limits, compression, entity
+ * `/metrics`, `/openapi.json` and `/docs`, what pages share, security headers, limits, compression, entity
  * tags, and errors as JSON. The app doesn't listen.
  */
 export async function createApp({ title, http, logger, metrics, home }: AppOptions): Promise<App> {
@@ -110,6 +110,7 @@ export async function createApp({ title, http, logger, metrics, home }: AppOptio
   const checks: (() => string[])[] = [];
   app.decorate('addReadinessCheck', (problems) => void checks.push(problems));
   await serveSharedFiles(app);
+  await serveDocs(app, http);
 
   const hidden = { schema: { hide: true } };
   app.get('/livez', hidden, () => ({ status: 'ok' }));

@@ -15,6 +15,7 @@ const PAGES = {
   clock: { name: 'Clock', path: '/clock' },
   counter: { name: 'Counter', path: '/counter' },
   chat: { name: 'Chat', path: '/chat' },
+  console: { name: 'Console', path: '/console' },
 } as const satisfies Record<string, Page>;
 
 export type PageKey = keyof typeof PAGES;
@@ -54,7 +55,7 @@ export function pageAddressOf(setting: string): PageAddress {
 
 /** Returns the `nav` element of a page: links to all pages whose address is known. */
 export function navigation(
-  current: PageKey,
+  current: PageKey | undefined,
   { addressOf, own }: { addressOf: PageAddress; own: readonly PageKey[] },
 ): string {
   const keys = Object.keys(PAGES) as PageKey[];

@@ -22,6 +22,14 @@ export async function serveSharedFiles(app: App): Promise<void> {
   await app.register(fastifyStatic, { ...FILES, root: fileURLToPath(client), prefix: '/client/' });
 }
 
+/** Serves `GET /docs`, which shows `/openapi.json` to readers. */
+export async function serveDocs(app: App, http: HttpConfig): Promise<void> {
+  const html = await readFile(new URL('../pages/docs.html', import.meta.url), 'utf8');
+  const addressOf = http.pageAddress ?? (() => undefined);
+  const page = html.replace(NAVIGATION, navigation(undefined, { addressOf, own: [] }));
+  app.get('/docs', { schema: { hide: true } }, (_request, reply) => sendHtml(reply, page));
+}
+
 export interface PagesOptions {
   /** The folder with the HTML of the pages, and in `assets/` with what they load. */
   folder: URL;

@@ -84,6 +84,17 @@ it('shows metrics and its own description', async () => {
   });
 });
 
+it('shows its description as a page, whose own files are all there', async () => {
+  await build();
+  const page = await app.inject('/docs');
+  expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+  const files = [...page.body.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(
+    ([, path]) => path,
+  );
+  expect(files.length).toBeGreaterThan(2);
+  for (const path of files) expect((await app.inject(path ?? '')).statusCode).toBe(200);
+});
+
 it("refuses a POST from another site's page, unless its origin is allowed", async () => {
   await build();
   const post = (origin: string) =>

@@ -49,7 +49,7 @@ export async function serveLists(
   const page = await servePages(app, {
     folder: new URL('../public/', import.meta.url),
     assets: '/quotes/assets/',
-    files: { 'index.html': 'live', 'quote.html': 'live' },
+    files: { 'index.html': 'live', 'quote.html': 'live', 'console.html': 'console' },
     http,
   });
   const pageAddress = http.pageAddress ?? (() => undefined);
@@ -62,6 +62,9 @@ export async function serveLists(
     const listed = await list(request, query);
     return sendHtml(reply, livePage({ html, query, list: listed, pageAddress }));
   });
+  app.get('/console', { schema: { hide: true } }, (_request, reply) =>
+    sendHtml(reply, page('console.html')),
+  );
   app.get(
     '/quotes',
     { schema: { summary: 'The newest quotes.', querystring: ListQuery, response: { 200: List } } },

@@ -1,12 +1,11 @@
+import { readFrames } from '/assets/raw-frames.js';
+
 const MAX_FRAMES = 60;
 const AT_END_PX = 40;
-const RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 30_000;
 
 /**
  * Shows a stream as it comes over the wire, until the button stops it. Its connection is open only
- * while the page is visible, and in one tab at a time, since browsers allow six to a server; a lost
- * one is opened again, with backoff and full jitter.
+ * while the page is visible, and in one tab at a time, since browsers allow six to a server.
  *
  * @param {string} url
  * @param {{ frames: HTMLElement, toggle: HTMLButtonElement }} elements
@@ -23,27 +22,29 @@ export function showRaw(url, { frames, toggle }) {
   }
 
   async function start() {
-    frames.textContent = '';
     reading = new AbortController();
     const { signal } = reading;
-    let attempt = 0;
-    const readOnce = async () => {
-      await read(signal, () => {
-        attempt = 0;
+    /** @type {string[]} */
+    let newest = [];
+    const read = () =>
+      readFrames(() => url, {
+        signal,
+        onOpen() {
+          newest = [];
+        },
+        onFrame(frame) {
+          newest = [...newest, `${frame}\n\n`].slice(-MAX_FRAMES);
+          const isAtEnd = frames.scrollHeight - frames.scrollTop - frames.clientHeight < AT_END_PX;
+          frames.textContent = newest.join('');
+          // a reader who has scrolled back keeps the place
+          if (isAtEnd) frames.scrollTop = frames.scrollHeight;
+        },
+        onLost: ({ message }) => say(`Connection lost: ${message}. Reconnecting.`),
       });
-      throw new Error('the server has closed it');
-    };
-    while (!signal.aborted) {
-      try {
-        await inOneTab(readOnce, signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        say(`Connection lost: ${/** @type {Error} */ (error).message}. Reconnecting.`);
-      }
-      const ceilingMs = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** attempt);
-      attempt += 1;
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * ceilingMs));
-    }
+    frames.textContent = '';
+    await inOneTab(read, signal).catch(({ message }) => {
+      if (!signal.aborted) say(`Not connected: ${message}.`);
+    });
   }
 
   /**
@@ -67,30 +68,6 @@ export function showRaw(url, { frames, toggle }) {
     if (frames.lastChild?.textContent === why) return;
     frames.append(document.createElement('hr'), why);
     frames.scrollTop = frames.scrollHeight;
-  }
-
-  /**
-   * @param {AbortSignal} signal
-   * @param {() => void} onRead
-   */
-  async function read(signal, onRead) {
-    const { body, ok, status } = await fetch(url, {
-      signal,
-      headers: { accept: 'text/event-stream' },
-    });
-    if (!ok) throw new Error(`the server answered ${status}`);
-    const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
-    let text = '';
-    for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
-      onRead();
-      // a blank line ends a frame
-      const newest = (text + read.value).split('\n\n').slice(-MAX_FRAMES - 1);
-      text = newest.join('\n\n');
-      const isAtEnd = frames.scrollHeight - frames.scrollTop - frames.clientHeight < AT_END_PX;
-      frames.textContent = text;
-      // a reader who has scrolled back keeps the place
-      if (isAtEnd) frames.scrollTop = frames.scrollHeight;
-    }
   }
 
   toggle.addEventListener('click', () => {
