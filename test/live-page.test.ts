@@ -294,7 +294,7 @@ describeWithBroker('the live page', (broker) => {
       const origin = new URL(page.url()).origin;
       await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
       await page.click('[data-action=copy] >> nth=0');
-      await says(page, '[data-action=copy] >> nth=0', 'Copied');
+      await says(page, '#announcement', 'Link copied');
       const link = String(await page.evaluate('navigator.clipboard.readText()'));
       expect(link).toBe(`${origin}/quotes/${quote?.id}`);
       await page.goto(link);

@@ -67,12 +67,13 @@ const feed = createFeed({
   },
 });
 
-/** Whether someone points at the feed, has the focus in it, or a part of it selected. */
+/** Whether someone points at the feed, has moved the focus into it, or selected a part of it. */
 function isRead() {
   const selection = getSelection();
   return (
     isPointed ||
-    list.contains(document.activeElement) ||
+    // n.b. a click or tap leaves the focus behind, too
+    list.querySelector(':focus-visible') !== null ||
     (selection !== null && !selection.isCollapsed && list.contains(selection.anchorNode))
   );
 }
