@@ -1,5 +1,5 @@
 import type { TimerState } from '@quotewire/events';
-import type { Source } from '@quotewire/sources';
+import { intervalSecondsOf, type Source } from '@quotewire/sources';
 import { nextRun } from './schedule.ts';
 import type { TimerRecord } from './timer-record.ts';
 
@@ -9,7 +9,10 @@ export interface TimerView extends TimerState {
   readonly sources: readonly {
     readonly name: string;
     readonly enabled: boolean;
+    /** Its own; null: the timer's. */
     readonly intervalSeconds: number | null;
+    /** What applies. */
+    readonly everySeconds: number;
     readonly nextTickAt: string | null;
     readonly lastTickAt: string | null;
   }[];
@@ -28,6 +31,7 @@ export function viewOf(
       name: source.name,
       enabled: source.enabled,
       intervalSeconds: source.intervalSeconds ?? null,
+      everySeconds: intervalSecondsOf(source, intervalSeconds),
       nextTickAt: isPlanned ? timeOf(Math.max(nowMs, nextRun(source, when).dueMs)) : null,
       lastTickAt: timeOf(lastSlotMs),
     };

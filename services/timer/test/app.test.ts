@@ -71,8 +71,8 @@ it('is stopped at first, and lists its sources', async () => {
   const view = (await app.inject('/timer')).json();
   expect(view).toMatchObject({ state: 'stopped', intervalSeconds: 60, nextTickAt: null });
   expect(view.sources).toMatchObject([
-    { name: 'often', enabled: true, intervalSeconds: 1 },
-    { name: 'off', enabled: false, intervalSeconds: null },
+    { name: 'often', enabled: true, intervalSeconds: 1, everySeconds: 1 },
+    { name: 'off', enabled: false, intervalSeconds: null, everySeconds: 60 },
     { name: 'seldom', enabled: true, intervalSeconds: 86_400 },
   ]);
 });
@@ -86,6 +86,12 @@ it('requests every enabled source at its start, and then each source when it is 
   const asked = (await jobsOf(4)).map((job) => job.source);
   expect(asked.slice(0, 2).sort()).toEqual(['often', 'seldom']);
   expect(asked.slice(2, 4)).toEqual(['often', 'often']);
+});
+
+it('shows the interval that applies: at least a minute for the site of someone else', async () => {
+  await open({}, [source('foreign'), source('own', { url: 'http://127.0.0.1:9/' })]);
+  const view = (await post('/timer/start', { intervalSeconds: 5 })).json();
+  expect(view.sources).toMatchObject([{ everySeconds: 60 }, { everySeconds: 5 }]);
 });
 
 it('gives each run an id and an expiry', async () => {

@@ -1,7 +1,7 @@
-import { byId } from '/assets/page.js';
-import { inWords } from './duration.js';
+import { inWords } from '/assets/duration.js';
+import { byId, sentenceOf, setText } from '/assets/page.js';
 import { createSourceRows } from './source-rows.js';
-import { createTimerApi, TimerError } from './timer-api.js';
+import { createTimerApi } from './timer-api.js';
 
 /** @import { Timer } from './timer-api.js' */
 
@@ -18,10 +18,10 @@ const start = byId('start', HTMLButtonElement);
 const stop = byId('stop', HTMLButtonElement);
 const tickSource = byId('tick-source', HTMLSelectElement);
 const message = byId('message', HTMLElement);
-const tokenForm = byId('token-form', HTMLFormElement);
-const token = byId('token', HTMLInputElement);
 const sources = byId('sources', HTMLElement);
-const sourceRows = byId('source-rows', HTMLElement);
+const sourceRows = createSourceRows(byId('source-rows', HTMLTableSectionElement));
+/** "2" before "10". */
+const names = new Intl.Collator('en', { numeric: true });
 
 const api = createTimerApi();
 /** @type {Timer | undefined} */
@@ -31,8 +31,6 @@ let skewMs = 0;
 let isIntervalEdited = false;
 /** What was asked for is done in its order: a click while another is under way isn't lost. */
 let inTurn = Promise.resolve();
-/** @type {(() => Promise<void>) | undefined} what to do again once there's a token */
-let refused;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let nextPoll;
 /** Grows with each answer to a start or stop, so that a poll asked before it doesn't undo it. */
@@ -40,42 +38,51 @@ let generation = 0;
 
 /** @param {Timer} news */
 function show(news) {
-  timer = news;
+  timer = { ...news, sources: news.sources.toSorted((a, b) => names.compare(a.name, b.name)) };
   const isRunning = news.state === 'running';
-  say(state, isRunning ? `Running, every ${inWords(news.intervalSeconds)}` : 'Stopped');
+  setText(state, isRunning ? 'Running' : 'Stopped');
   state.dataset.tone = isRunning ? 'good' : 'idle';
-  say(start, isRunning ? 'Change interval' : 'Start');
+  setText(start, isRunning ? 'Change interval' : 'Start');
   if (!isIntervalEdited && document.activeElement !== interval) {
     interval.value = String(news.intervalSeconds);
   }
-  showSourceChoices(news);
+  showSourceChoices(timer);
   sources.hidden = news.sources.length === 0;
   showCountdown();
 }
 
 /** @param {Timer} news */
 function showSourceChoices({ sources }) {
-  const names = sources.map(({ name }) => name);
+  const enabled = sources.filter((source) => source.enabled).map(({ name }) => name);
   const shown = [...tickSource.options].slice(1).map(({ value }) => value);
-  if (names.join('\n') === shown.join('\n')) return;
+  if (enabled.join('\n') === shown.join('\n')) return;
   const chosen = tickSource.value;
   tickSource.replaceChildren(
-    new Option('all sources', ''),
-    ...names.map((name) => new Option(name, name)),
+    new Option('all enabled sources', ''),
+    ...enabled.map((name) => new Option(name, name)),
   );
-  tickSource.value = names.includes(chosen) ? chosen : '';
+  tickSource.value = enabled.includes(chosen) ? chosen : '';
 }
 
 function showCountdown() {
   if (timer === undefined) return;
   const now = Date.now() + skewMs;
-  sourceRows.replaceChildren(...createSourceRows(timer, now));
-  if (timer.state !== 'running' || timer.nextTickAt === null) {
-    say(nextTick, 'No tick is planned.');
-    return;
-  }
-  const seconds = (Date.parse(timer.nextTickAt) - now) / 1_000;
-  say(nextTick, seconds < 1 ? 'Next tick now' : `Next tick in ${inWords(seconds)}`);
+  sourceRows.show(timer, now);
+  setText(nextTick, whatIsNext(timer, now));
+}
+
+/**
+ * @param {Timer} timer
+ * @param {number} now
+ */
+function whatIsNext({ state, sources }, now) {
+  if (state === 'stopped') return 'No tick is planned.';
+  const planned = sources.flatMap(({ name, nextTickAt }) =>
+    nextTickAt === null ? [] : [{ name, seconds: (Date.parse(nextTickAt) - now) / 1_000 }],
+  );
+  const [next] = planned.toSorted((a, b) => a.seconds - b.seconds);
+  if (next === undefined) return 'No source is enabled, so that no tick is planned.';
+  return `Next: ${next.name}, ${next.seconds < 1 ? 'now' : `in ${inWords(next.seconds)}`}`;
 }
 
 /** Asks for the state, and again after a while for as long as the page is seen. */
@@ -88,8 +95,8 @@ async function poll() {
     skewMs = Math.abs(ahead) > SKEW_MS ? ahead : 0;
     if (asked === generation) show(news);
   } catch (error) {
-    say(state, error instanceof TimerError ? error.message : String(error));
-    say(nextTick, 'Asking again in a few seconds.');
+    setText(state, sentenceOf(error));
+    setText(nextTick, 'Asking again in a few seconds.');
     state.dataset.tone = 'bad';
     timer = undefined;
   }
@@ -107,28 +114,11 @@ async function perform(action) {
   main.ariaBusy = 'true';
   try {
     tell(await action(), 'good');
-    refused = undefined;
-    tokenForm.hidden = true;
   } catch (error) {
-    const status = error instanceof TimerError ? error.status : undefined;
-    tell(error instanceof Error ? sentence(error.message) : String(error), 'bad');
-    if (status === 401) askForToken(() => run(action));
+    tell(sentenceOf(error), 'bad');
   } finally {
     main.ariaBusy = 'false';
   }
-}
-
-/** @param {() => Promise<void>} again */
-function askForToken(again) {
-  const isFirst = refused === undefined;
-  refused = again;
-  tell(
-    isFirst ? 'This timer does that only for those who have its token.' : 'That isn’t its token.',
-    'bad',
-  );
-  tokenForm.hidden = false;
-  token.select();
-  token.focus();
 }
 
 byId('start-form', HTMLFormElement).addEventListener('submit', (event) => {
@@ -139,7 +129,7 @@ byId('start-form', HTMLFormElement).addEventListener('submit', (event) => {
     isIntervalEdited = false;
     generation += 1;
     show(news);
-    return `The timer runs, every ${inWords(news.intervalSeconds)}.`;
+    return `The timer runs; sources without an interval of their own tick every ${inWords(news.intervalSeconds)}.`;
   });
 });
 
@@ -159,15 +149,9 @@ byId('tick-form', HTMLFormElement).addEventListener('submit', (event) => {
     const { jobs } = await api.tick(source);
     void poll();
     const names = [...new Set(jobs.map((job) => job.source))];
-    if (names.length === 0) return 'No source is switched on: there was nothing to ask for.';
+    if (names.length === 0) return 'No source is enabled: there was nothing to ask for.';
     return `Asked for a look at ${new Intl.ListFormat('en').format(names)}.`;
   });
-});
-
-tokenForm.addEventListener('submit', (event) => {
-  event.preventDefault();
-  api.useToken(token.value);
-  void refused?.();
 });
 
 interval.addEventListener('input', () => {
@@ -178,6 +162,12 @@ document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') void poll();
 });
 
+const sourcesPage = document.querySelector('nav a[href$="/sources"]');
+if (sourcesPage instanceof HTMLAnchorElement) {
+  const link = byId('sources-link', HTMLAnchorElement);
+  link.href = sourcesPage.href;
+  link.hidden = false;
+}
 setInterval(showCountdown, COUNTDOWN_MS);
 void poll();
 
@@ -188,19 +178,4 @@ void poll();
 function tell(text, tone) {
   message.dataset.tone = tone;
   message.textContent = text;
-}
-
-/**
- * Writes only what's new: a screen reader reads a status again whenever it's written.
- *
- * @param {HTMLElement} element
- * @param {string} text
- */
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-/** @param {string} text */
-function sentence(text) {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/u.test(text) ? '' : '.'}`;
 }
