@@ -8,10 +8,17 @@ const ofFetching = (name: string) => [`packages/fetch/test/${name}.test.ts`];
 export const scraperMutations: readonly Mutation[] = [
   {
     fault: 'a preview needs no token',
-    file: src('app'),
+    file: src('source-routes'),
     find: 'onRequest: requireToken(config.adminToken),',
     replace: '',
     tests: unit('app'),
+  },
+  {
+    fault: 'anyone may add a source where there is no token',
+    file: src('source-routes'),
+    find: 'onRequest: requireTokenOrLoopback(config.adminToken)',
+    replace: 'onRequest: requireToken(config.adminToken)',
+    tests: unit('source-routes'),
   },
   {
     fault: 'the scraper accepts any token',

@@ -1,4 +1,4 @@
-import { element } from '/assets/page.js';
+import { element } from './page.js';
 
 const TIMEOUT_MS = 60_000;
 

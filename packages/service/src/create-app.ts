@@ -142,14 +142,17 @@ function useClearErrors(app: App): void {
   app.setNotFoundHandler(({ method, url }) => {
     throw httpError(404, `there's no ${method} ${url}`);
   });
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const { statusCode = 500 } = error;
-    if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-      error.message = 'the body must be JSON: send content-type: application/json';
-    }
-    if (statusCode < 500) return reply.send(error);
-    request.log[statusCode === 500 ? 'error' : 'warn']({ err: error }, 'a request failed');
-    const message = statusCode === 500 ? 'internal error; see the log' : error.message;
-    return reply.code(statusCode).send({ statusCode, error: error.name, message });
-  });
+  app.setErrorHandler(
+    (error: FastifyError & { headers?: Record<string, string> }, request, reply) => {
+      const { statusCode = 500 } = error;
+      if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+        error.message = 'the body must be JSON: send content-type: application/json';
+      }
+      if (statusCode < 500) return reply.send(error);
+      void reply.headers(error.headers ?? {});
+      request.log[statusCode === 500 ? 'error' : 'warn']({ err: error }, 'a request failed');
+      const message = statusCode === 500 ? 'internal error; see the log' : error.message;
+      return reply.code(statusCode).send({ statusCode, error: error.name, message });
+    },
+  );
 }

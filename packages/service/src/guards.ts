@@ -32,6 +32,31 @@ export function requireToken(token: string | undefined) {
   };
 }
 
+/**
+ * Creates a hook for requests that change the service itself: requires the token, or without one
+ * that the request comes from this machine, by the address of its peer and the name that it asks for.
+ */
+export function requireTokenOrLoopback(token: string | undefined) {
+  const checkToken = requireToken(token);
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (token !== undefined) return checkToken(request, reply);
+    const { headers, socket, hostname } = request;
+    // a proxy on this machine passes on the requests of others
+    const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
+    // a page of a stranger may point its own name at this machine
+    const isAskedByName = !isLoopback(hostname) && hostname !== 'localhost';
+    if (isLoopback(socket.remoteAddress ?? '') && !isForwarded && !isAskedByName) return;
+    throw httpError(
+      403,
+      'set ADMIN_TOKEN for the service, and send it; without one, only requests from the same machine to localhost may do this',
+    );
+  };
+}
+
+function isLoopback(address: string): boolean {
+  return /^(?:::1|\[::1\]|(?:::ffff:)?127(?:\.\d{1,3}){3})$/.test(address);
+}
+
 /** Compares in constant time. */
 function isSame(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();

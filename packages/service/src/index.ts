@@ -10,7 +10,8 @@ export {
   loadOptionalBusConfig,
 } from './bus-settings.ts';
 export { type App, createApp } from './create-app.ts';
-export { requireToken } from './guards.ts';
+export { explainInvalid } from './explain-invalid.ts';
+export { requireToken, requireTokenOrLoopback } from './guards.ts';
 export { httpError } from './http-error.ts';
 export { adminSettings, type HttpConfig, httpConfigOf, httpSettings } from './http-settings.ts';
 export { createLogger } from './logger.ts';

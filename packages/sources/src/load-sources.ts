@@ -60,7 +60,9 @@ export function parseSource(entry: object, config: SourcesConfig): Source {
     return source;
   } catch (error) {
     if (!(error instanceof SourcesError)) throw error;
-    throw new SourcesError(error.message.replaceAll('/sources/0', ''), { cause: error });
+    throw new SourcesError(error.message.replaceAll(/\/sources\/0(?: |(?=\/))/g, ''), {
+      cause: error,
+    });
   }
 }
 

@@ -1,24 +1,18 @@
-import { type Bus, type Consumer, type Follower, PostponeError } from '@quotewire/bus';
+import type { Bus, Consumer, Follower } from '@quotewire/bus';
 import { scrapeQueue } from '@quotewire/events';
 import { createExtractor } from '@quotewire/extract';
 import { downloadCounters, Downloader } from '@quotewire/fetch';
-import {
-  type App,
-  createApp,
-  httpError,
-  type Logger,
-  type Metrics,
-  requireToken,
-} from '@quotewire/service';
+import { type App, createApp, type Logger, type Metrics } from '@quotewire/service';
 import { type LiveSources, privateHostsOf, type Source } from '@quotewire/sources';
-import { Type } from 'typebox';
 import type { ScraperConfig } from './config.ts';
 import { learnFromLogs } from './learn-from-logs.ts';
 import { onScrapeRequested } from './on-scrape-requested.ts';
 import { PublishedQuotes } from './published-quotes.ts';
 import { PublishedWriter } from './published-writer.ts';
 import { scrapeCounters } from './scrape-counters.ts';
+import { sourceRoutes } from './source-routes.ts';
 import { SourceStates } from './source-states.ts';
+import { Trial } from './trial.ts';
 
 export interface ScraperParts {
   config: ScraperConfig;
@@ -104,43 +98,12 @@ export async function scraper(
     await extractor.close();
   });
 
-  app.get('/sources', { schema: { summary: 'Each source and how it is doing.' } }, () => ({
-    sources: states.view(),
-    ...(live && { sourcesFile: live.view() }),
-  }));
-  app.post(
-    '/sources/:name/preview',
-    {
-      onRequest: requireToken(config.adminToken),
-      schema: {
-        summary: 'Fetch a source and show what would be published. Publishes nothing.',
-        params: Type.Object({ name: Type.String() }),
-      },
-    },
-    async (request, reply) => {
-      const { name } = request.params;
-      const source = sourceNamed(name);
-      if (source === undefined)
-        throw httpError(404, `there's no source "${name}"; see GET /sources`);
-      const untilWhen = states.blockedUntil(source) ?? states.retryAt(source);
-      if (untilWhen !== undefined) {
-        const seconds = Math.ceil((untilWhen.getTime() - Date.now()) / 1_000);
-        void reply.header('retry-after', Math.max(1, seconds));
-        throw httpError(
-          503,
-          `${new URL(source.url).host} gets no requests until ${untilWhen.toISOString()}`,
-        );
-      }
-      try {
-        const page = await downloader.fetch(source.url, { source });
-        if (page === undefined)
-          throw new Error(`${source.url} answered 304 to an unconditional request`);
-        const scrapedAt = new Date().toISOString();
-        return await extractor.extract(page, { source, scrapedAt });
-      } catch (cause) {
-        const statusCode = cause instanceof PostponeError ? 503 : 502;
-        throw httpError(statusCode, (cause as Error).message, { cause });
-      }
-    },
-  );
+  const trial = new Trial({
+    fetchPage: (url, options) => downloader.fetch(url, options),
+    extract: extractor.extract,
+    states,
+    config: config.sources,
+    isOwnHost: (host) => privateHostsOf(live?.current ?? sources).has(host),
+  });
+  await sourceRoutes(app, { config, states, live, sourceNamed, trial });
 }

@@ -159,7 +159,7 @@ function countPage(
   { fresh, published, scrape }: { fresh: number; published: number; scrape: Scrape },
 ): void {
   const { source, parts } = scrape;
-  parts.states.countPage(source.name, { published, dropped: dropped.length, at: scrapedAt });
+  parts.states.countPage(source.name, { published, dropped, at: scrapedAt });
   for (const { reason } of dropped) {
     parts.count('item_dropped_count_total', { source: source.name });
     parts.count('item_dropped_reasons_count_total', { reason });

@@ -54,7 +54,10 @@ export async function startAll(
     const parts = { ...shared, bus, sources, live };
     await app.register(sampleSite, { config: config.sampleSite, ...shared, prefix: SAMPLE_SITE });
     await app.register(quoteStream, { config: config.quoteStream, ...parts });
-    await app.register(scraper, { config: config.scraper, ...parts });
+    await app.register(scraper, {
+      config: { ...config.scraper, sources: sourcesConfig },
+      ...parts,
+    });
     await app.register(timerService, { config: config.timer, ...parts });
     await app.register(clock, { config: config.clock, ...shared });
     await app.register(chat, { config: config.chat, ...parts });
