@@ -9,10 +9,10 @@ const address = readCommandLine(
     operands: '[<url>]',
     options: {},
     notes:
-      '<url> is the live page (default: http://127.0.0.1:8083/); CHROMIUM_PATH is the browser.',
-    examples: ['npm run screenshot', 'npm run screenshot -- http://127.0.0.1:9083/'],
+      '<url> is the live page (default: http://127.0.0.1:8080/); CHROMIUM_PATH is the browser.',
+    examples: ['npm run screenshot', 'npm run screenshot -- http://127.0.0.1:9080/'],
   },
-  ({ positionals: [url = 'http://127.0.0.1:8083/', ...others] }) => {
+  ({ positionals: [url = 'http://127.0.0.1:8080/', ...others] }) => {
     if (others.length > 0 || !/^https?:/.test(url))
       throw new UsageError(`"${[url, ...others].join(' ')}" isn't a url: give one, with http://`);
     return url;
