@@ -1,4 +1,4 @@
-// Plain JavaScript on purpose: it has to run on the old Node that it warns of.
+// Plain JavaScript, because it has to run on the old Node that it reports.
 import { existsSync } from 'node:fs';
 
 const major = Number(process.versions.node.split('.')[0]);

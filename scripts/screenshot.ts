@@ -22,7 +22,7 @@ const picture = fileURLToPath(new URL('../docs/live-page.png', import.meta.url))
 const enoughQuotes = 6;
 const timeoutMs = 60_000;
 
-/** Waits until the page is worth a picture, and says what's missing if it never is. */
+/** Waits until the page is live and has enough quotes; after a minute, rejects with what's missing. */
 async function waitForQuotes(page: Page): Promise<void> {
   try {
     await page

@@ -44,7 +44,7 @@ describeWithBroker('a browser that has missed quotes', (broker) => {
     await publisher.publish([1]);
     await receives(early, 1);
     const { id: cursor = '' } = early.events.at(-1) ?? {};
-    // published one by one, because a burst larger than the history would also disconnect a live subscriber
+    // published one by one, because a burst larger than twice the history would also disconnect a live subscriber
     for (let number = 2; number <= 1_000; number += 50) {
       await publisher.publish(range(number, Math.min(number + 49, 1_000)));
       await receives(early, Math.min(number + 49, 1_000));
@@ -90,9 +90,9 @@ describeWithBroker('a browser that has missed quotes', (broker) => {
     for (const stream of [one, other]) {
       await stream.waitFor(({ event }) => event === 'gap', 'the gap of the deleted log');
     }
-    // the new log isn't as long yet as the old one was
+    // the new log has no entry at the cursor's offset yet
     const resumed = await open(cursor);
-    await resumed.waitFor(({ event }) => event === 'gap', 'the gap of who comes back');
+    await resumed.waitFor(({ event }) => event === 'gap', 'the gap of the browser that reconnects');
     await publisher.publish([2_002]);
     for (const stream of [one, other, resumed]) {
       await receives(stream, 2_002);

@@ -16,7 +16,7 @@ import {
 } from './support/quote-stream.ts';
 import type { ListeningProcess } from './support/start-process.ts';
 
-const STALLED = 30;
+const PAUSED = 30;
 const QUOTES = 2_000;
 /** Together 18 MB, far more than the kernel buffers for a socket whose browser reads nothing. */
 const QUOTE_BYTES = 9_000;
@@ -26,7 +26,7 @@ const KERNEL_BYTES = 10 * MIB;
 describeWithBroker('browsers that stop reading', (broker) => {
   let publisher: Publisher;
   let quoteStream: ListeningProcess;
-  const stalled: Socket[] = [];
+  const paused: Socket[] = [];
 
   beforeAll(async () => {
     const env = { AMQP_URL: broker.url, DRAIN_SECONDS: '0', HISTORY_MAX_BYTES: String(2 * MIB) };
@@ -34,20 +34,20 @@ describeWithBroker('browsers that stop reading', (broker) => {
     publisher = connectPublisher(broker.url);
   });
   afterAll(async () => {
-    for (const socket of stalled) socket.destroy();
+    for (const socket of paused) socket.destroy();
     await publisher?.close();
   });
 
   it('delay no other browser, use bounded memory, and are disconnected once the history has passed them', async () => {
     const { port, hostname } = new URL(quoteStream.url);
-    for (let index = 0; index < STALLED; index += 1) {
+    for (let index = 0; index < PAUSED; index += 1) {
       const socket = connect(Number(port), hostname).pause();
-      stalled.push(socket);
+      paused.push(socket);
       await once(socket, 'connect');
       socket.on('error', () => {}).write('GET /quoteEvent HTTP/1.1\r\nhost: x\r\n\r\n');
     }
     const reader = await openStream(`${quoteStream.url}/quoteEvent`);
-    await eventually(async () => (await metric('sse_clients_connected')) === STALLED + 1, {
+    await eventually(async () => (await metric('sse_clients_connected')) === PAUSED + 1, {
       what: 'all are connected',
     });
     for (let first = 1; first <= QUOTES; first += 100) {
@@ -60,18 +60,18 @@ describeWithBroker('browsers that stop reading', (broker) => {
     }
     expect(numbersOn(reader)).toEqual(range(1, QUOTES));
     expect(gapsOn(reader)).toEqual([]);
-    // a stalled subscriber costs the bytes in its socket, and an index
+    // a browser that stopped reading costs the bytes in its socket, and an index
     const bytesOfAll = await metric('sse_bytes_sent_total');
     const bytesOfReader = QUOTES * QUOTE_BYTES;
     expect(bytesOfAll).toBeGreaterThan(bytesOfReader);
-    expect((bytesOfAll - bytesOfReader * 1.2) / STALLED).toBeLessThan(KERNEL_BYTES);
+    expect((bytesOfAll - bytesOfReader * 1.2) / PAUSED).toBeLessThan(KERNEL_BYTES);
     expect(await metric('sse_history_bytes')).toBeLessThanOrEqual(2 * MIB);
 
-    for (const socket of stalled) socket.resume();
+    for (const socket of paused) socket.resume();
     await eventually(async () => (await metric('sse_clients_connected')) === 1, {
-      what: 'the stalled subscribers are disconnected',
+      what: 'the browsers that stopped reading are disconnected',
     });
-    expect(await metric('sse_disconnects_total{reason="slow"}')).toBe(STALLED);
+    expect(await metric('sse_disconnects_total{reason="slow"}')).toBe(PAUSED);
     await reader.close();
   });
 

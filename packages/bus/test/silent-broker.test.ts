@@ -42,7 +42,7 @@ function connectionWithout(silent: string) {
   return { connection: { createChannel } as unknown as ChannelModel, calls };
 }
 
-/** Records channels that stay open. */
+/** A connection that opens nothing by itself; `open` opens the first channel that a user of it keeps open. */
 function keeper() {
   const opens: OpenChannel[] = [];
   const connection = {
@@ -59,7 +59,7 @@ function keeper() {
   return { connection, open };
 }
 
-/** Opens against a silent broker, and returns the error after the deadline. */
+/** Returns the error's message after the deadline, or that it opened or still waits. */
 async function outcomeOf(opening: Promise<unknown>): Promise<unknown> {
   const outcome = opening.then(
     () => 'opened',

@@ -4,14 +4,14 @@ const MAX_ENTRIES = 500;
 const MAX_CHARS = 1_000_000;
 
 /**
- * The number in a cursor, as `<number>-<fingerprint>`; NaN, which compares as false with everything, in
- * any other.
+ * Returns the number of a cursor of the form `<number>-<fingerprint>`; NaN, for which every comparison
+ * is false, for any other cursor.
  *
  * @param {string} cursor
  */
 export const orderOf = (cursor) => Number(/^(\d{1,15})-[0-9a-f]+$/.exec(cursor)?.[1] ?? Number.NaN);
 
-/** The last events of a stream without a hole between them, for tabs that come a little later. */
+/** Creates a list of a stream's newest events, without a gap between them, for tabs that join later. */
 export function createChain() {
   /** @type {Entry[]} */
   let entries = [];
@@ -20,7 +20,7 @@ export function createChain() {
   return {
     /** @param {Entry} entry */
     add(entry) {
-      // n.b. an event without an id of its own has no place to resume from
+      // n.b. an event without an id of its own can't be resumed from
       if (entry.id === entry.prev) return;
       entries.push(entry);
       chars += entry.data.length;
@@ -38,8 +38,8 @@ export function createChain() {
     knows: (id) => entries.some((entry) => entry.id === id),
 
     /**
-     * The events after a cursor, or null where they may be incomplete. The order of cursors counts
-     * only for a fresh one: an old one may come from another log.
+     * Returns the events after a cursor, or null if some may be missing. Only a fresh cursor is
+     * compared by its number: an old one may be of another log.
      *
      * @param {string} cursor
      * @param {{ newest: string, isFresh: boolean }} options

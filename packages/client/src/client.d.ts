@@ -2,13 +2,13 @@
  * | state | meaning |
  * |---|---|
  * | `connecting` | first attempt, or first after a rest |
- * | `live` | open, and heard from within the last 2.5 heartbeats |
+ * | `live` | open, with an event within the last 2.5 heartbeats |
  * | `reconnecting` | lost; with `retryAt` the client tries again then, without it the browser does |
  * | `silent` | open, but silent for 2.5 heartbeats: the client replaces the connection |
  * | `offline` | as `reconnecting`, and the browser says that there is no network |
- * | `resting` | the page was in the background for a while: no connection until it is seen again |
+ * | `resting` | the page was in the background for a while: no connection until it is visible again |
  * | `paused` | `pause()` was called: no connection until `resume()` |
- * | `closed` | `close()` was called: for good |
+ * | `closed` | `close()` was called: no further connection |
  */
 export interface StreamStatus {
   readonly state:
@@ -28,22 +28,22 @@ export interface StreamEvent {
   /** `message` for an event without a name. */
   readonly name: string;
   readonly data: string;
-  /** Cursor right after this event; empty where the stream has no ids. */
+  /** The cursor after this event; empty if the stream has no ids. */
   readonly id: string;
 }
 
 export interface StreamOptions {
   /** Names of the events that the page wants. `gap` always comes. Default: `message`. */
   events?: readonly string[];
-  /** Where there is no cursor: begin with the newest events, this many. Default: begin with what comes next. */
+  /** Without a cursor the stream begins with this many of the newest events. Default: with the next event. */
   limit?: number;
   /**
-   * Shows what the server holds already, and resolves with the cursor right after it, or with null
-   * where it holds nothing. Called before the first connection and after every `gap`; tried again
-   * when it rejects. The signal aborts when the result is not wanted any more, or after 20 s.
+   * Shows what the server has already, and resolves with the cursor after that, or with null if the
+   * server has nothing. Called before the first connection and after every `gap`, and again after it
+   * rejects. The signal aborts when the result is no longer needed, or after 20 s.
    */
   load?: (signal: AbortSignal) => Promise<string | null>;
-  /** Called for each event, in order; also for `gap`, whose data says what is missing. */
+  /** Called for each event, in order; also for `gap`, whose data has the cursors and the reason. */
   onEvent: (event: StreamEvent) => void;
   /** Called on every change of state. */
   onStatus?: (status: StreamStatus) => void;
@@ -51,7 +51,7 @@ export interface StreamOptions {
   silenceMs?: number;
   /** Time in the background after which the page closes its connection. Default 60,000. */
   restAfterHiddenMs?: number;
-  /** Whether tabs of this origin share one connection; false where each connection has its own events. Default true. */
+  /** Whether tabs of this origin share one connection; false if each connection has its own events. Default true. */
   isShared?: boolean;
   /** Whether a stream of another origin gets cookies. Default false. */
   withCredentials?: boolean;
@@ -59,9 +59,9 @@ export interface StreamOptions {
 
 export interface Stream {
   readonly status: StreamStatus;
-  /** Cursor right after the last event; empty before there is one. */
+  /** The cursor after the last event; empty before the first one. */
   readonly cursor: string;
-  /** Closes the connection until `resume()`, which goes on after the last event. */
+  /** Closes the connection until `resume()`, which continues after the last event. */
   pause(): void;
   resume(): void;
   close(): void;

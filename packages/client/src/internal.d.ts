@@ -1,6 +1,6 @@
 import type { StreamEvent, StreamStatus } from './client.d.ts';
 
-/** An event and the cursor right before it: between the two the stream has nothing else. */
+/** An event and the cursor before it: the stream has no other event between the two. */
 export interface Entry extends StreamEvent {
   readonly prev: string;
 }
@@ -17,7 +17,7 @@ export interface SupervisorEffects extends Timers {
   load(): void;
   open(cursor: string): void;
   close(): void;
-  /** Closes, and gives up what other tabs may wait for. */
+  /** Closes, and releases the lead and the turn, which other tabs may wait for. */
   leave(): void;
   tell(status: StreamStatus): void;
   emit(event: StreamEvent): void;
@@ -33,11 +33,11 @@ export type Message =
 export interface LinkEffects extends Timers {
   connect(cursor: string): void;
   disconnect(): void;
-  /** Waits for the lead in the line of tabs; does nothing where this tab waits or leads already. */
+  /** Queues for the lead; does nothing if this tab waits or leads already. */
   join(): void;
   steal(): void;
   leave(): void;
-  /** Waits for the right to one connection beside the leader's. */
+  /** Waits for the turn: the right to open a second connection, which one tab at a time has. */
   takeTurn(): void;
   endTurn(): void;
   post(message: Message): void;

@@ -4,19 +4,20 @@ import { createChain, orderOf } from './chain.js';
 /** @import { Entry, LinkEffects, Message } from './internal.d.ts' */
 
 const ANSWER_MS = 1_000;
-/** The leader may be an event behind this tab, and catch up in a moment. */
+/** How long this tab waits for the leader's cursor and its own to meet: the leader may be an event behind, and catch up in a moment. */
 const MEET_MS = 300;
-/** The cursor of a page that has just loaded is of the same log as the leader's. */
+/** For this long the cursor of a page that has just loaded is assumed to be of the same log as the leader's. */
 const FRESH_MS = 10_000;
 
 /**
  * Joins a tab to the one connection that all tabs share: events in, effects out, no I/O.
  *
  * One tab leads: it has the connection and passes each event on together with the cursor before it.
- * A tab takes an event only where its own cursor is that one, so that nothing is lost or doubled,
- * whatever leads. Where the cursors differ, it asks the leader for what is between them; where the
- * leader does not know either, it opens a connection of its own until they meet. A leader that does
- * not answer has frozen: its lead is stolen.
+ * A tab takes an event only where its own cursor equals that one, so that nothing is lost or doubled,
+ * whichever tab leads. If the cursors differ, the tab asks the leader for the events between them. If
+ * the leader doesn't have them, the tab takes its turn: one tab at a time has the right to open a second
+ * connection, and keeps it until both cursors meet. A leader that doesn't answer is frozen: another tab
+ * steals the lead.
  *
  * @param {{ tab: string, startsLive: boolean }} options
  * @param {LinkEffects} effects
@@ -29,7 +30,9 @@ export function createLink({ tab, startsLive }, effects) {
   let status = { state: 'connecting' };
   let isOpen = false;
   let isLeader = false;
+  /** Whether this tab has the right to open a second connection. */
   let hasTurn = false;
+  /** Whether this tab's cursor has met the leader's: it takes the events that the leader passes on. */
   let isJoined = false;
   let isAsking = false;
   let hasHeardLeader = false;
@@ -179,7 +182,7 @@ export function createLink({ tab, startsLive }, effects) {
       if (message.type === 'entry') return follow(message.entry);
       if (message.type === 'answer') onAnswer(message);
       else {
-        // n.b. a new leader has not got what was asked of the old one
+        // n.b. a new leader doesn't know what this tab asked the old one
         if (message.type === 'lead') stopAsking();
         if (!isJoined || message.cursor !== cursor) ask();
       }

@@ -183,7 +183,7 @@ export function openStream(
 }
 
 /**
- * An error of the page is the page's, and stops no stream.
+ * Calls a function of the page. An error is reported as uncaught, and doesn't stop the stream.
  *
  * @param {() => void} tell
  */

@@ -3,7 +3,7 @@
 
 const SHORTEST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
-/** A server that is full opens the stream and ends it at once, which should not flicker as live. */
+/** How long a stream has to be open to count as live: a full server opens a stream and ends it at once. */
 const SETTLED_MS = 250;
 
 /**
@@ -45,7 +45,7 @@ export function createSupervisor({ hasLoad, silenceMs }, effects) {
 
   const lostState = () => (effects.isOnline() ? 'reconnecting' : 'offline');
 
-  /** Full jitter: a server that comes back meets its pages one by one. */
+  /** Full jitter: pages don't all reconnect at once to a server that has restarted. */
   function retryLater() {
     clearTimers();
     effects.close();
@@ -91,7 +91,7 @@ export function createSupervisor({ hasLoad, silenceMs }, effects) {
       effects.open(cursor);
     },
     loadFailed() {
-      // another tab may fare better
+      // another tab may succeed
       effects.leave();
       retryLater();
     },
@@ -99,7 +99,7 @@ export function createSupervisor({ hasLoad, silenceMs }, effects) {
       expectNews();
       effects.wait('settle', SETTLED_MS);
     },
-    /** @param {boolean} isClosed whether the browser has given up */
+    /** @param {boolean} isClosed whether the browser won't reconnect */
     lost(isClosed) {
       if (isClosed) return retryLater();
       effects.clear('settle');
@@ -116,7 +116,7 @@ export function createSupervisor({ hasLoad, silenceMs }, effects) {
         tell({ state: 'live' });
       }
       effects.emit({ name, data, id: cursor });
-      // n.b. after a gap the server goes on in log order, perhaps from far behind the newest
+      // n.b. after a gap the server continues in log order, perhaps far behind the newest event
       if (name === 'gap' && hasLoad && isOn) startOver();
     },
     /** @param {string} place */
@@ -137,7 +137,7 @@ export function createSupervisor({ hasLoad, silenceMs }, effects) {
       attempt = 0;
       if (isOn && status.state !== 'live') connect('reconnecting');
     },
-    /** Only a hint: what is heard in spite of it makes the stream live again. */
+    /** Only a hint: an event that arrives in spite of it makes the stream live again. */
     offline() {
       if (isOn && status.retryAt === undefined) tell({ state: 'offline' });
     },

@@ -1,8 +1,8 @@
 /** @import { Message } from './internal.d.ts' */
 
 /**
- * Holds a Web Lock from when it is granted until the returned function is called, which also leaves
- * the line. `onLost` tells that another tab has stolen the lock, or why there are no locks here.
+ * Requests a Web Lock, and holds it until the returned function is called, which also cancels the
+ * request. `onLost` is called when another tab has stolen the lock, or when the page can't use locks.
  *
  * @see https://w3c.github.io/web-locks/
  * @param {string} name
@@ -17,7 +17,7 @@ function hold(name, { steal = false, onHeld, onLost }) {
       if (signal.aborted) resolve(undefined);
       else onHeld();
     });
-  // n.b. a request may not have both
+  // n.b. a request can't have both
   navigator.locks
     .request(name, steal ? { steal } : { signal }, held)
     .catch((/** @type {Error} */ error) => {
@@ -27,8 +27,8 @@ function hold(name, { steal = false, onHeld, onLost }) {
 }
 
 /**
- * The line of tabs that share what a name stands for, by Web Locks and a BroadcastChannel; a line
- * of this tab alone where the browser or the page has neither.
+ * Joins the tabs that share a name, by Web Locks and a BroadcastChannel; without them this tab is
+ * alone, and leads.
  *
  * @param {string} name
  * @param {object} options
@@ -55,7 +55,7 @@ export function joinTabs(name, { isShared, onLead, onDeposed, onTurn, onMessage 
       onHeld: onLead,
       onLost({ name: reason }) {
         leaveLine = undefined;
-        // any other reason: this page may not use locks
+        // for any other reason: this page can't use locks
         isAlone = reason !== 'AbortError';
         if (isAlone) onLead();
         else onDeposed();
@@ -76,7 +76,7 @@ export function joinTabs(name, { isShared, onLead, onDeposed, onTurn, onMessage 
     leave() {
       leaveLine?.();
       leaveLine = undefined;
-      // n.b. a page with an open channel may not enter the back/forward cache
+      // n.b. a page with an open channel can't enter the back/forward cache
       channel?.close();
       channel = undefined;
     },

@@ -10,7 +10,7 @@ export interface TurnOptions {
 /** Resolves after `ms` milliseconds, or when the signal aborts. */
 export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
 
-/** Work beyond this is postponed at once, so that one host doesn't take all slots for concurrent jobs. */
+/** Work beyond this is postponed at once, so that one host doesn't take all places for concurrent jobs. */
 const MAX_WAITING_PER_HOST = 4;
 
 /** Limits each host to one concurrent request: a queue within this process, a lock on the broker across processes. */
@@ -24,7 +24,7 @@ export class HostQueue {
   readonly #waiting = new Map<string, number>();
 
   /**
-   * Work that waits longer than `maxWaitMs` (default 5,000) is postponed, to free its slot for other
+   * Work that waits longer than `maxWaitMs` (default 5,000) is postponed, to free its place for other
    * hosts. `wait` makes the pauses; default: a timer.
    */
   constructor({
@@ -71,14 +71,15 @@ export class HostQueue {
         const lock = await this.#bus.tryLock(hostLock(host));
         if (lock === undefined)
           throw new PostponeError(`another scraper holds the lock for ${host}`);
-        const settle = await settled(work, { resolve, reject });
-        const restMs = pauseMs();
+        const settle = await settlerOf(work, { resolve, reject });
+        const hostPauseMs = pauseMs();
         // the caller gets the result before the pause; the lock is released after the pause
-        if (restMs > 0) {
+        if (hostPauseMs > 0) {
           settle();
-          await this.#wait(restMs, this.#closing.signal);
+          await this.#wait(hostPauseMs, this.#closing.signal);
         }
         await lock.release();
+        // does nothing if there was a pause
         settle();
       } catch (error) {
         reject(error);
@@ -108,8 +109,8 @@ export class HostQueue {
   }
 }
 
-/** Runs the work, and returns a function that settles the caller's promise. */
-function settled<T>(
+/** Runs the work, and returns a function that settles the caller's promise with the outcome. */
+function settlerOf<T>(
   work: () => Promise<T>,
   { resolve, reject }: { resolve: (result: T) => void; reject: (error: unknown) => void },
 ): Promise<() => void> {

@@ -8,6 +8,7 @@ type HtmlEntry = Pick<SourceOf<'html'>, 'item' | 'fields'>;
 export interface Shape {
   readonly entry: HtmlEntry;
   readonly items: Items;
+  /** Whether its quotes have authors. */
   readonly isSigned: boolean;
   readonly score: number;
 }
@@ -49,7 +50,7 @@ function overlaps({ items: { items: some } }: Shape, { items: { items: others } 
   );
 }
 
-/** `:scope` always matches, so that it is the last alternative. */
+/** `:scope` always matches, so it has to be last. */
 function joinsOf(a: HtmlEntry, b: HtmlEntry): HtmlEntry[] {
   const item = unique([a.item, b.item]).join(', ');
   const texts = fieldsJoined(a.fields.text, b.fields.text);

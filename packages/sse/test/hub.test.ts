@@ -481,7 +481,7 @@ it('keeps a slow socket that makes progress, and disconnects it once it stalls',
   connection.isFull = true;
   connection.pendingBytes = 100_000;
   append(1);
-  for (let minutes = 0; minutes < 5; minutes += 1) {
+  for (let step = 0; step < 5; step += 1) {
     await vi.advanceTimersByTimeAsync(29_000);
     connection.pendingBytes -= 1;
   }

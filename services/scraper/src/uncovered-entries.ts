@@ -1,28 +1,35 @@
 import type { Position } from '@quotewire/bus';
 import { encodeIds, MAX_BATCH_IDS } from '@quotewire/events';
 
-/** A million entries in about 30 MB. */
+/** The limit of sealed chunks: a million entries in about 30 MB. */
 const MAX_SEALED = 400;
 
-/** The ids of consecutive entries of `quotes.log`, ready for a batch. */
+/** Consecutive entries of `quotes.log`, with the ids of the quotes among them. */
 interface Chunk {
   readonly ids: string;
   readonly offsets: Float64Array;
   readonly upTo: Position;
-  /** The number of entries that no batch covers. */
+  /** The number of its entries that no batch covers yet. */
   left: number;
 }
 
-/** The newest part of `quotes.log`, which no batch covers yet. */
+/**
+ * The newest part of `quotes.log`, which no batch of `published.log` covers yet: a batch covers all
+ * entries up to its position. Entries are collected in chunks of 2,500; a full chunk is sealed, and
+ * becomes a batch.
+ */
 export class UncoveredEntries {
+  /** Full chunks, oldest first. */
   #sealed: Chunk[] = [];
+  /** The ids and the offsets of the chunk that isn't full yet. */
   #ids: string[] = [];
   #offsets: number[] = [];
+  /** The offset up to which batches cover the log. */
   #covered = -1;
   #sealedLeft = 0;
   #isFull = false;
 
-  /** The number of entries of any type. */
+  /** The number of uncovered entries: quotes, and states of sources. */
   get size(): number {
     return this.#sealedLeft + this.#offsets.length - countUpTo(this.#offsets, this.#covered);
   }
@@ -37,6 +44,7 @@ export class UncoveredEntries {
     if (this.#isFull) return;
     this.#offsets.push(offset);
     if (id !== undefined) this.#ids.push(id);
+    // n.b. counts entries of any type, so that the quotes among them fit in a batch
     if (this.#offsets.length < MAX_BATCH_IDS) return;
     const offsets = Float64Array.from(this.#offsets);
     this.#sealed.push({

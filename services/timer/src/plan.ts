@@ -56,7 +56,7 @@ export class Plan {
     this.#planned.clear();
   }
 
-  /** Discards the plan and the slots given out: the log has the used ones by then. */
+  /** Discards the plan and the slots given out, after the lead is lost: the next plan gets the used slots from the log. */
   forget(): void {
     this.#planned.clear();
     this.#given.clear();
@@ -77,7 +77,7 @@ export class Plan {
   /** Takes the sources that are due. After a long sleep each source is due once, even if many slots have passed. */
   take(circumstances: Circumstances): DueTick[] {
     const { nowMs, timerIntervalSeconds } = circumstances;
-    // the clock was set back: planned runs may be a year ahead
+    // the clock was set back: planned runs are as far ahead as that
     if (nowMs < this.#lastNowMs) this.renew();
     this.#lastNowMs = nowMs;
     const due: DueTick[] = [];
