@@ -117,7 +117,7 @@ it.for(['/chat', '/chat/stream'])('serves the page %s', async (url) => {
   const page = await app.inject(url);
   expect(page.statusCode).toBe(200);
   expect(page.headers['content-type']).toMatch(/^text\/html/);
-  expect(page.body).toContain('role="log"');
+  expect(page.body).toContain('id="messages"');
 });
 
 it.for([

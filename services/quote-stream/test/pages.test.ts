@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import type { App } from '@quotewire/service';
 import { expect, it } from 'vitest';
 import { quoteOf, startApp } from './start-app.ts';
 
@@ -150,10 +150,28 @@ it('answers 404 for a quote that the history does not hold, in words', async () 
   expect(page.body).toContain('This quote isn’t here.');
 });
 
-it('loads at most 36 KB of scripts and styles of its own', async () => {
-  const folder = new URL('../public/assets/', import.meta.url);
-  const files = (await readdir(folder)).filter((file) => file !== 'quote.js');
-  const sizes = files.map(async (file) => (await readFile(new URL(file, folder))).byteLength);
-  const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size);
-  expect(total).toBeLessThanOrEqual(36 * 1024);
+/** The paths of what a page loads, directly and by imports. */
+async function filesOf(app: App, page: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  async function load(text: string, from: string): Promise<void> {
+    const links = text.matchAll(/(?:<script[^>]+src|stylesheet" href)="([^"]+)"|from '([^']+)'/g);
+    for (const [, inHtml, inScript = ''] of links) {
+      const path = new URL(inHtml ?? inScript, new URL(from, 'http://host')).pathname;
+      if (files.has(path) || path.endsWith('.d.ts')) continue;
+      const { statusCode, body } = await app.inject(path);
+      expect([path, statusCode]).toEqual([path, 200]);
+      files.set(path, body);
+      await load(body, path);
+    }
+  }
+  await load((await app.inject({ url: page, headers: browser })).body, page);
+  return files;
+}
+
+it('loads at most 40 KB of scripts and styles, beside the client', async () => {
+  const { app } = await startApp([]);
+  const files = [...(await filesOf(app, '/'))].filter(([path]) => !path.startsWith('/client/'));
+  expect(files.map(([path]) => path)).toContain('/quotes/assets/feed.js');
+  const bytes = files.map(([, text]) => Buffer.byteLength(text));
+  expect(bytes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(40 * 1024);
 });
