@@ -1,4 +1,4 @@
-import { element } from './page.js';
+import { element } from './elements.js';
 
 const TIMEOUT_MS = 60_000;
 

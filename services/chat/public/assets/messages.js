@@ -1,4 +1,5 @@
-import { byId, showConnection } from '/assets/page.js';
+import { showConnection } from '/assets/elements.js';
+import { byId } from '/assets/page.js';
 import { openStream } from '/client/stream.js';
 
 /** @typedef {{ id: string, sender: string, message: string, sentAt: string }} ChatMessage */

@@ -1,4 +1,5 @@
-import { byId, showConnection, showOrigin } from '/assets/page.js';
+import { showConnection, showOrigin } from '/assets/elements.js';
+import { byId } from '/assets/page.js';
 import { openStream } from '/client/stream.js';
 
 const counter = byId('counter', HTMLOutputElement);

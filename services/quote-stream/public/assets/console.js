@@ -1,4 +1,5 @@
-import { byId, showConnection } from '/assets/page.js';
+import { showConnection } from '/assets/elements.js';
+import { byId } from '/assets/page.js';
 import { readFrames } from '/assets/raw-frames.js';
 
 const MAX_FRAMES = 200;

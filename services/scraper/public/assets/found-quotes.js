@@ -1,4 +1,4 @@
-import { element } from '/assets/page.js';
+import { element } from '/assets/elements.js';
 import { counted } from './source-words.js';
 
 /**

@@ -1,4 +1,5 @@
-import { element, setText } from '/assets/page.js';
+import { element } from '/assets/elements.js';
+import { setText } from '/assets/page.js';
 import { ago, conditionOf, exact, factsOf, until } from './source-words.js';
 
 /** @import { SourceView } from './source-words.js' */

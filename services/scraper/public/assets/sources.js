@@ -1,5 +1,6 @@
 import { createApi } from '/assets/api.js';
-import { byId, element, sentenceOf, setText } from '/assets/page.js';
+import { element, sentenceOf } from '/assets/elements.js';
+import { byId, setText } from '/assets/page.js';
 import { setUpAdding } from './add-source.js';
 import { showFound } from './found-quotes.js';
 import { createSourceRows } from './source-rows.js';

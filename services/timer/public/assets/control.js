@@ -1,5 +1,6 @@
 import { inWords } from '/assets/duration.js';
-import { byId, sentenceOf, setText } from '/assets/page.js';
+import { sentenceOf } from '/assets/elements.js';
+import { byId, setText } from '/assets/page.js';
 import { createSourceRows } from './source-rows.js';
 import { createTimerApi } from './timer-api.js';
 

@@ -1,5 +1,6 @@
 import { inShort } from '/assets/duration.js';
-import { element, setText } from '/assets/page.js';
+import { element } from '/assets/elements.js';
+import { setText } from '/assets/page.js';
 
 /** @import { Timer, TimerSource } from './timer-api.js' */
 
