@@ -17,7 +17,7 @@ it('starts every service with the options of node.env, in any way', () => {
   }
   const dockerfile = read('Dockerfile');
   expect(dockerfile).toMatch(/^COPY .*\bnode\.env\b/m);
-  expect(dockerfile).toContain(`CMD ["node", "${OPTION}", `);
+  expect(dockerfile).toContain(`exec node ${OPTION} services/$SERVICE/`);
 });
 
 it('bounds the young generation of a process that starts with node.env', () => {
