@@ -1,4 +1,9 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
+
+// tests start hundreds of processes, each of which would compile the same modules again
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'quotewire-compile-cache');
 
 export default defineConfig({
   test: {

@@ -10,7 +10,7 @@ import {
   retryQueueName,
 } from '@quotewire/bus';
 import { scrapeQueue, scrapeRequested, topologyOf } from '@quotewire/events';
-import { drainQueue, eventually, publishRaw, silentLogger } from '@quotewire/testing';
+import { childEnv, drainQueue, eventually, publishRaw, silentLogger } from '@quotewire/testing';
 import { connect } from 'amqplib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeWithBroker } from './support/broker.ts';
@@ -29,7 +29,7 @@ interface Ended {
 /** Runs the script without a terminal; resolves when it has ended, however it ends. */
 function runScript(args: readonly string[], env: Record<string, string>): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const options = { env: { PATH: process.env.PATH, ...env }, timeout: END_DEADLINE_MS };
+    const options = { env: { ...childEnv(), ...env }, timeout: END_DEADLINE_MS };
     execFile(process.execPath, [SCRIPT, ...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === 'number') resolve({ code, stdout, stderr });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, within } from '@quotewire/testing';
+import { childEnv, eventually, within } from '@quotewire/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { openStream, type StreamClient } from './support/open-stream.ts';
 
@@ -11,7 +11,7 @@ const FILE = join(ROOT, 'examples/own-feed.ts');
 
 async function start() {
   const child = spawn(process.execPath, [FILE], {
-    env: { PATH: process.env.PATH, PORT: '0', HOST: '127.0.0.1' },
+    env: { ...childEnv(), PORT: '0', HOST: '127.0.0.1' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectRabbitMq, type Topology } from '@quotewire/bus';
 import { scrapeQueue, timerLog, timerTicked, topologyOf } from '@quotewire/events';
-import { eventually, randomFrom, silentLogger, startTcpProxy } from '@quotewire/testing';
+import { childEnv, eventually, randomFrom, silentLogger, startTcpProxy } from '@quotewire/testing';
 import { connect } from 'amqplib';
 import { check, hasFailed, type Histories, type Verdict } from './check.ts';
 import { type ChaosBroker, faults, scheduleOf, SERVICES } from './faults.ts';
@@ -196,7 +196,7 @@ async function deleteQueues(url: string, names: readonly string[]): Promise<void
 
 function startWorker(url: string) {
   const main = join(import.meta.dirname, 'worker.ts');
-  const env = { PATH: process.env.PATH, AMQP_URL: `${url}?${HEARTBEAT}` };
+  const env = { ...childEnv(), AMQP_URL: `${url}?${HEARTBEAT}` };
   return spawn(process.execPath, [main], { env, stdio: 'inherit' });
 }
 

@@ -1,3 +1,4 @@
+import { childEnv } from '@quotewire/testing';
 import { execFile } from 'node:child_process';
 import {
   copyFileSync,
@@ -47,7 +48,7 @@ interface Ended {
 /** Runs Node in an environment without settings; resolves when the process has ended. */
 function run(...args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { cwd: ROOT, env: { PATH: process.env.PATH } };
+    const options = { cwd: ROOT, env: childEnv() };
     execFile(process.execPath, args, options, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
     );

@@ -1,3 +1,4 @@
+import { childEnv } from '@quotewire/testing';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,7 +10,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 const runMain = (...args: string[]) =>
   promisify(execFile)(process.execPath, [MAIN, ...args], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH },
+    env: childEnv(),
   });
 
 it('finds no mistake in the sources of this repository', async () => {

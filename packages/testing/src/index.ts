@@ -1,3 +1,4 @@
+export { childEnv } from './child-env.ts';
 export { deleteTopology } from './delete-topology.ts';
 export { eventually, within } from './eventually.ts';
 export { findBroker, type FoundBroker, versionOf } from './find-broker.ts';

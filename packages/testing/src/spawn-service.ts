@@ -1,3 +1,4 @@
+import { childEnv } from './child-env.ts';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { eventually, within } from './eventually.ts';
@@ -46,7 +47,7 @@ export function spawnService(service: string, { env = {} }: ProcessOptions = {})
   const main = join(ROOT, 'services', service, 'src/main.ts');
   const child = spawn(process.execPath, [...SERVICE_OPTIONS, main], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...childEnv(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
