@@ -1,6 +1,6 @@
 import { findRabbitMqScripts, randomFrom } from '@quotewire/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startChaosNode } from './chaos/chaos-broker.ts';
+import { startFaultyBroker } from './support/faulty-broker.ts';
 import { check, hasFailed, type Histories } from './chaos/check.ts';
 import { faults, scheduleOf } from './chaos/faults.ts';
 import { runChaos } from './chaos/run-chaos.ts';
@@ -120,7 +120,7 @@ if (!canRun)
 
 describe.runIf(canRun)('a seeded schedule of faults', () => {
   it('loses no confirmed event and no quote of the site, and reorders nothing', async () => {
-    const broker = await startChaosNode();
+    const broker = await startFaultyBroker();
     onTestFinished(() => broker.stop());
     const report = await runChaos({ broker, seconds: SECONDS, seed: 7 });
     expect(report.details).toEqual([]);

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBrowser, launchBrowser } from './support/browser.ts';
 import { post, postFrom } from './support/chat.ts';
-import { spawnProcess } from './support/start-process.ts';
+import { startStandalone } from './support/start-process.ts';
 
 describeWithBrowser('the pages of the chat', () => {
   let browser: Browser;
@@ -33,9 +33,7 @@ describeWithBrowser('the pages of the chat', () => {
     });
 
   beforeAll(async () => {
-    const standalone = spawnProcess('standalone', { env: { PORT: '0' } });
-    const line = await standalone.waitForLine((text) => text.startsWith('A chat:'), 'its address');
-    chatUrl = /http:\S+(?=\/chat)/.exec(line)?.[0] ?? '';
+    chatUrl = await startStandalone();
     browser = await launchBrowser();
   });
   afterAll(() => browser?.close());

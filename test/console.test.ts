@@ -2,7 +2,7 @@ import { eventually } from '@quotewire/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBrowser, launchBrowser } from './support/browser.ts';
-import { spawnProcess } from './support/start-process.ts';
+import { startStandalone } from './support/start-process.ts';
 
 describeWithBrowser('the console of the stream', () => {
   let browser: Browser;
@@ -17,10 +17,7 @@ describeWithBrowser('the console of the stream', () => {
     });
 
   beforeAll(async () => {
-    const standalone = spawnProcess('standalone', { env: { PORT: '0' } });
-    const start = 'Quotes live:';
-    const line = await standalone.waitForLine((text) => text.startsWith(start), 'its address');
-    url = /http:\S+(?=\/)/.exec(line)?.[0] ?? '';
+    url = await startStandalone();
     browser = await launchBrowser();
     page = await browser.newPage();
     await page.goto(`${url}/console`);

@@ -4,7 +4,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBrowser, launchBrowser } from './support/browser.ts';
-import { spawnProcess } from './support/start-process.ts';
+import { startStandalone } from './support/start-process.ts';
 
 const axeSource = readFileSync(
   createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
@@ -40,10 +40,7 @@ describeWithBrowser('every page', () => {
   }
 
   beforeAll(async () => {
-    const standalone = spawnProcess('standalone', { env: { PORT: '0' } });
-    const start = 'Quotes live:';
-    const line = await standalone.waitForLine((text) => text.startsWith(start), 'its address');
-    url = /http:\S+(?=\/)/.exec(line)?.[0] ?? '';
+    url = await startStandalone();
     browser = await launchBrowser();
   });
   afterAll(() => browser?.close());

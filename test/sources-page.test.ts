@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBrowser, launchBrowser } from './support/browser.ts';
 import { quotesOn } from './support/live-page.ts';
-import { spawnProcess } from './support/start-process.ts';
+import { startStandalone } from './support/start-process.ts';
 
 const TOKEN = 'a-long-secret';
 const QUOTES = ['Well begun is half done.', 'Nothing in excess.', 'All things are full of gods.'];
@@ -47,9 +47,7 @@ describeWithBrowser('the page of the sources', () => {
     });
     path = writeSources([idle('idle-10'), idle('idle-2')]);
     const env = { PORT: '0', HOST: '127.0.0.1', SOURCES_FILE: path, ADMIN_TOKEN: TOKEN };
-    const standalone = spawnProcess('standalone', { env });
-    const line = await standalone.waitForLine((text) => text.startsWith('The sources:'), 'its URL');
-    origin = /http:\/\/[^/]+/.exec(line)?.[0] ?? '';
+    origin = await startStandalone(env);
     browser = await launchBrowser();
   });
   afterAll(() => browser?.close());

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithBrowser, launchBrowser } from './support/browser.ts';
 import { eventually } from '@quotewire/testing';
-import { spawnProcess } from './support/start-process.ts';
+import { startStandalone } from './support/start-process.ts';
 
 const STREAMS = ['/quoteEvent', '/clockEvent', '/messages'];
 
@@ -17,12 +17,8 @@ describeWithBrowser('twelve tabs of the live page, the clock and the chat', () =
   const most = new Map<string, number>();
 
   beforeAll(async () => {
-    const standalone = spawnProcess('standalone', { env: { PORT: '0' } });
-    const starts = ['Quotes live:', 'A clock:', 'A chat:'];
-    const lines = await Promise.all(
-      starts.map((start) => standalone.waitForLine((text) => text.startsWith(start), start)),
-    );
-    urls = lines.map((line) => /http:\S+/.exec(line)?.[0] ?? '');
+    const origin = await startStandalone();
+    urls = ['/', '/clock', '/chat'].map((path) => origin + path);
     browser = await launchBrowser();
     context = await browser.newContext();
     context.on('request', (request) => {

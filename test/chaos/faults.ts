@@ -1,22 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { oneOf, type TcpProxy } from '@quotewire/testing';
+import type { FaultyBroker } from '../support/faulty-broker.ts';
 import type { ChaosService } from './services.ts';
-
-/** A broker that faults can be injected into. */
-export interface ChaosBroker {
-  kill9(): Promise<void>;
-  restart(): Promise<void>;
-  pause(): void | Promise<void>;
-  resume(): void | Promise<void>;
-  /** Raises or clears the memory alarm, which blocks publishers. */
-  alarm(isOn: boolean): Promise<void>;
-}
 
 export const SERVICES = ['timer', 'scraper', 'quote-stream'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 export interface FaultTargets {
-  broker: ChaosBroker;
+  broker: FaultyBroker;
   links: readonly TcpProxy[];
   services: Readonly<Record<ServiceName, ChaosService>>;
   restartWorker: () => Promise<void>;

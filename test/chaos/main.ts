@@ -1,6 +1,6 @@
 // Runs the services and the bus under faults: npm run chaos -- --help
 import { numberIn, readCommandLine, wholeNumberIn } from '@quotewire/terminal';
-import { startChaosContainer, startChaosNode } from './chaos-broker.ts';
+import { startFaultyBroker } from '../support/faulty-broker.ts';
 import { hasFailed } from './check.ts';
 import { runChaos } from './run-chaos.ts';
 
@@ -42,7 +42,7 @@ const { seconds, seed, image } = readCommandLine(
   }),
 );
 
-const broker = image === undefined ? await startChaosNode() : await startChaosContainer(image);
+const broker = await startFaultyBroker(image);
 try {
   console.log(`${broker.version}, ${seconds} s, seed ${seed}`);
   const startedAt = performance.now();

@@ -7,13 +7,14 @@ import { scrapeQueue, timerLog, timerTicked, topologyOf } from '@quotewire/event
 import { childEnv, eventually, randomFrom, silentLogger, startTcpProxy } from '@quotewire/testing';
 import { connect } from 'amqplib';
 import { check, hasFailed, type Histories, type Verdict } from './check.ts';
-import { type ChaosBroker, faults, scheduleOf, SERVICES } from './faults.ts';
+import type { FaultyBroker } from '../support/faulty-broker.ts';
+import { faults, scheduleOf, SERVICES } from './faults.ts';
 import { startProduct } from './product.ts';
 import { record } from './recorder.ts';
 import { HEARTBEAT, jobs, topology } from './topology.ts';
 
 export interface ChaosOptions {
-  broker: ChaosBroker & { readonly url: string };
+  broker: FaultyBroker;
   /** The minimum duration; the run continues until every kind of fault has been injected. */
   seconds: number;
   seed: number;

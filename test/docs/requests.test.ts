@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { eventually } from '@quotewire/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { spawnProcess } from '../support/start-process.ts';
+import { startStandalone } from '../support/start-process.ts';
 import { readDocument, readDocuments, ROOT } from './documents.ts';
 
 interface Service {
@@ -74,9 +74,7 @@ it('shows requests to the port of the service that answers them', () => {
 
 it('shows requests that are answered', { timeout: 60_000 }, async () => {
   expect(requests.length).toBeGreaterThan(12);
-  const standalone = spawnProcess('standalone', { env: { PORT: '0' } });
-  const line = await standalone.waitForLine((text) => text.startsWith('Quotes live:'), 'its URL');
-  const origin = /http:\/\/[^/]+/.exec(line)?.[0] ?? '';
+  const origin = await startStandalone();
   await eventually(async () => (await fetch(`${origin}/readyz`)).ok, { what: 'all are ready' });
 
   for (const request of requests) {

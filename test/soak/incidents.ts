@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { scrapeQueue } from '@quotewire/events';
 import { connect } from 'amqplib';
 import type { CalendarEntry, Incident } from './calendar.ts';
+import type { FaultyBroker } from '../support/faulty-broker.ts';
 import type { Fleet } from './fleet.ts';
-import { alarmMemory, type SoakBroker } from './soak-broker.ts';
 import type { TimerControl } from './timer-control.ts';
 
 /** Timers reconnect within this time after the broker's return, even on a busy machine. */
@@ -11,7 +11,7 @@ const RECONNECT_MS = 20_000;
 
 /** What entries of the calendar act on. */
 export interface IncidentTargets {
-  readonly broker: SoakBroker;
+  readonly broker: FaultyBroker;
   readonly fleet: Fleet;
   readonly timer: TimerControl;
   /** The instances to deploy; the others run from the first day to the last. */
@@ -44,7 +44,14 @@ async function deploy(fleet: Fleet, names: readonly string[]): Promise<void> {
 
 const incidents: Readonly<Record<Incident, (targets: IncidentTargets) => Promise<void>>> = {
   'memory alarm': (targets) =>
-    timerOutages(targets, 'memory alarm', () => alarmMemory(targets.broker, targets.lastsMs)),
+    timerOutages(targets, 'memory alarm', async () => {
+      await targets.broker.alarm(true);
+      try {
+        await delay(targets.lastsMs);
+      } finally {
+        await targets.broker.alarm(false);
+      }
+    }),
 
   'broker killed': (targets) =>
     timerOutages(targets, 'broker killed', async () => {

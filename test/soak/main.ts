@@ -2,7 +2,7 @@
 import { numberIn, readCommandLine, wholeNumberIn } from '@quotewire/terminal';
 import { printVerdict } from './print-verdict.ts';
 import { runSoak } from './run-soak.ts';
-import { startSoakBroker } from './soak-broker.ts';
+import { startFaultyBroker } from '../support/faulty-broker.ts';
 import { verdictOf } from './verdict.ts';
 
 const { image, days, seed, daySeconds, sources, ticksPerDay } = readCommandLine(
@@ -58,7 +58,7 @@ const { image, days, seed, daySeconds, sources, ticksPerDay } = readCommandLine(
   }),
 );
 
-const broker = await startSoakBroker(image);
+const broker = await startFaultyBroker(image);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     // the services are children, which exit with this process

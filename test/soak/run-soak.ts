@@ -15,13 +15,13 @@ import { applyEntry, type IncidentTargets } from './incidents.ts';
 import { instancesOf } from './instances.ts';
 import { startRecorder } from './recorder.ts';
 import { openSoakBrowser } from './soak-browser.ts';
-import type { SoakBroker } from './soak-broker.ts';
+import type { FaultyBroker } from '../support/faulty-broker.ts';
 import { openSoakSite } from './soak-site.ts';
 import { watchForStalls } from './stall-watch.ts';
 import { controlTimer } from './timer-control.ts';
 
 export interface SoakOptions {
-  readonly broker: SoakBroker;
+  readonly broker: FaultyBroker;
   readonly days: number;
   readonly daySeconds: number;
   readonly seed: number;

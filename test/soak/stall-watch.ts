@@ -1,5 +1,5 @@
 import type { Fleet } from './fleet.ts';
-import type { SoakBroker } from './soak-broker.ts';
+import type { FaultyBroker } from '../support/faulty-broker.ts';
 
 const STALL_MS = 10_000;
 const INTERVAL_MS = 1_000;
@@ -12,7 +12,7 @@ export function watchForStalls({
   lastAtMs,
   onStall,
 }: {
-  broker: SoakBroker;
+  broker: FaultyBroker;
   fleet: Fleet;
   /** Returns when the last tick was; undefined while none is expected. */
   lastAtMs: () => number | undefined;

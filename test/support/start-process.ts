@@ -31,3 +31,10 @@ export function spawnProcess(service: string, options: ProcessOptions = {}): Run
   void started.ended.then(() => running.delete(started));
   return started;
 }
+
+/** Starts all services in one process; resolves with their origin once it listens. */
+export async function startStandalone(env: ProcessOptions['env'] = {}): Promise<string> {
+  const standalone = spawnProcess('standalone', { env: { PORT: '0', HOST: '127.0.0.1', ...env } });
+  const line = await standalone.waitForLine((text) => text.startsWith('Quotes live:'), 'its URL');
+  return /http:\/\/[^/]+/.exec(line)?.[0] ?? '';
+}

@@ -1,13 +1,7 @@
 import { type DeadLetter, type DeadLetters, openDeadLetters } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
 import { type Environment, loadBusConfig } from '@quotewire/service';
-import {
-  printable,
-  printableJson,
-  printableLines,
-  type Terminal,
-  UsageError,
-} from '@quotewire/terminal';
+import { exitCodeOf, printable, printableJson, type Terminal } from '@quotewire/terminal';
 import { expiryOf, extendExpiry } from './body.ts';
 import { choose } from './choose.ts';
 import { type Command, HELP, parseCommand } from './arguments.ts';
@@ -19,19 +13,14 @@ interface Context {
 }
 
 /** Runs the command; resolves with its exit code: 1 for a failure, 2 for wrong arguments. */
-export async function run(args: readonly string[], context: Context): Promise<number> {
+export function run(args: readonly string[], context: Context): Promise<number> {
   const { terminal } = context;
-  try {
+  const work = async () => {
     const command = parseCommand(args);
     if (command.verb === 'help') terminal.print(HELP);
     else await openAndCarryOut(command, context);
-    return 0;
-  } catch (error) {
-    const message = printableLines(error instanceof Error ? error.message : String(error));
-    const isUsage = error instanceof UsageError;
-    terminal.warn(isUsage ? `${message} (npm run dead-letters -- --help lists all)` : message);
-    return isUsage ? 2 : 1;
-  }
+  };
+  return exitCodeOf(work, { terminal, command: 'npm run dead-letters --' });
 }
 
 async function openAndCarryOut(command: Work, { env, terminal }: Context): Promise<void> {

@@ -1,4 +1,4 @@
-import { printableLines, type Terminal, UsageError } from '@quotewire/terminal';
+import { exitCodeOf, type Terminal } from '@quotewire/terminal';
 import { type Command, HELP, parseCommand } from './arguments.ts';
 import { type CommandLine, planOf } from './plan.ts';
 
@@ -11,19 +11,14 @@ interface Context {
 }
 
 /** Runs the command; resolves with its exit code: 1 for a failure, 2 for wrong arguments. */
-export async function run(args: readonly string[], context: Context): Promise<number> {
+export function run(args: readonly string[], context: Context): Promise<number> {
   const { terminal } = context;
-  try {
+  const work = async () => {
     const command = parseCommand(args);
     if (command.verb === 'help') terminal.print(HELP);
     else await carryOut(command, context);
-    return 0;
-  } catch (error) {
-    const message = printableLines(error instanceof Error ? error.message : String(error));
-    const isUsage = error instanceof UsageError;
-    terminal.warn(isUsage ? `${message} (npm run heroku -- --help lists all)` : message);
-    return isUsage ? 2 : 1;
-  }
+  };
+  return exitCodeOf(work, { terminal, command: 'npm run heroku --' });
 }
 
 async function carryOut(

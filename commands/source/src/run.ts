@@ -1,5 +1,5 @@
 import type { Environment } from '@quotewire/service';
-import { printableLines, type Terminal, UsageError } from '@quotewire/terminal';
+import { exitCodeOf, type Terminal } from '@quotewire/terminal';
 import { addSource } from './add.ts';
 import { type Command, HELP, parseCommand } from './arguments.ts';
 import { checkSources } from './check.ts';
@@ -13,16 +13,9 @@ interface Context {
 }
 
 /** Runs the command; resolves with its exit code: 1 for a failure, 2 for wrong arguments. */
-export async function run(args: readonly string[], context: Context): Promise<number> {
-  const { terminal } = context;
-  try {
-    return (await carryOut(parseCommand(args), context)) ? 0 : 1;
-  } catch (error) {
-    const message = printableLines(error instanceof Error ? error.message : String(error));
-    const isUsage = error instanceof UsageError;
-    terminal.warn(isUsage ? `${message} (npm run source -- --help lists all)` : message);
-    return isUsage ? 2 : 1;
-  }
+export function run(args: readonly string[], context: Context): Promise<number> {
+  const work = async () => ((await carryOut(parseCommand(args), context)) ? 0 : 1);
+  return exitCodeOf(work, { terminal: context.terminal, command: 'npm run source --' });
 }
 
 /** Resolves with whether the command succeeded. */

@@ -24,9 +24,7 @@ export async function serveSharedFiles(app: App): Promise<void> {
 
 /** Serves `GET /docs`, which shows `/openapi.json` to readers. */
 export async function serveDocs(app: App, http: HttpConfig): Promise<void> {
-  const html = await readFile(new URL('../pages/docs.html', import.meta.url), 'utf8');
-  const addressOf = http.pageAddress ?? (() => undefined);
-  const page = html.replace(NAVIGATION, navigation(undefined, { addressOf, own: [] }));
+  const page = await readPage(new URL('../pages/docs.html', import.meta.url), { http, own: [] });
   app.get('/docs', { schema: { hide: true } }, (_request, reply) => sendHtml(reply, page));
 }
 
@@ -51,13 +49,21 @@ export async function servePages(
   const root = fileURLToPath(new URL('assets/', folder));
   await app.register(fastifyStatic, { ...FILES, root, prefix: assets });
   const own = [...new Set(Object.values(files))];
-  const addressOf = http.pageAddress ?? (() => undefined);
   const pages = new Map<string, string>();
-  for (const [file, page] of Object.entries(files)) {
-    const html = await readFile(new URL(file, folder), 'utf8');
-    pages.set(file, html.replace(NAVIGATION, navigation(page, { addressOf, own })));
+  for (const [file, current] of Object.entries(files)) {
+    pages.set(file, await readPage(new URL(file, folder), { http, own, current }));
   }
   return (file) => pages.get(file) ?? '';
+}
+
+/** Reads the HTML of a page, with the navigation in it. */
+async function readPage(
+  file: URL,
+  { http, own, current }: { http: HttpConfig; own: readonly PageKey[]; current?: PageKey },
+): Promise<string> {
+  const addressOf = http.pageAddress ?? (() => undefined);
+  const html = await readFile(file, 'utf8');
+  return html.replace(NAVIGATION, navigation(current, { addressOf, own }));
 }
 
 /** Sends HTML that browsers revalidate each time. */

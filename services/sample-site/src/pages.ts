@@ -1,3 +1,4 @@
+import { escapeHtml } from '@quotewire/service';
 import { PAGES } from './quotes.ts';
 import type { Saying } from './sayings.ts';
 
@@ -43,11 +44,11 @@ export function inQuoteMarks(text: string): string {
 
 function quoteBlock({ text, author, tags }: Saying, root: string): string {
   const links = tags.map(
-    (tag) => `<a class="tag" href="${root}/tag/${encodeURIComponent(tag)}/">${escape(tag)}</a>`,
+    (tag) => `<a class="tag" href="${root}/tag/${encodeURIComponent(tag)}/">${escapeHtml(tag)}</a>`,
   );
   return `<div class="quote">
-  <span class="text">${escape(inQuoteMarks(text))}</span>
-  <span>by <small class="author">${escape(author)}</small></span>
+  <span class="text">${escapeHtml(inQuoteMarks(text))}</span>
+  <span>by <small class="author">${escapeHtml(author)}</small></span>
   <div class="tags">Tags: ${links.join(' ')}</div>
 </div>`;
 }
@@ -58,7 +59,7 @@ function topTags(quotes: readonly Saying[], root: string): string {
   const top = [...counts].sort(([a, m], [b, n]) => n - m || a.localeCompare(b)).slice(0, 10);
   const items = top.map(([tag]) => {
     const href = `${root}/tag/${encodeURIComponent(tag)}/`;
-    return `<span class="tag-item"><a class="tag" href="${href}">${escape(tag)}</a></span>`;
+    return `<span class="tag-item"><a class="tag" href="${href}">${escapeHtml(tag)}</a></span>`;
   });
   return `<aside class="tags-box"><h2>Top Ten tags</h2>${items.join('')}</aside>`;
 }
@@ -82,17 +83,6 @@ ${aside}
 </body>
 </html>
 `;
-}
-
-function escape(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
 export const styleSheet = `:root { color-scheme: light dark; }

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
   callRabbitmqctl,
@@ -12,8 +11,10 @@ import {
 const run = promisify(execFile);
 const BOOT_DEADLINE_MS = 60_000;
 
-/** A private broker. */
-export interface SoakBroker {
+const watermark = (isOn: boolean) => ['set_vm_memory_high_watermark', isOn ? '0.00001' : '0.4'];
+
+/** A private broker that faults can be injected into. */
+export interface FaultyBroker {
   readonly url: string;
   readonly version: string;
   /** Runs a command of rabbitmqctl; resolves with its output. */
@@ -23,16 +24,21 @@ export interface SoakBroker {
   shutDown(): Promise<void>;
   /** Starts the broker again with its data; resolves when it answers. */
   restart(): Promise<void>;
+  /** Suspends the broker until `resume()`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Raises or clears the memory alarm, which blocks publishers. */
+  alarm(isOn: boolean): Promise<void>;
   /** Stops the broker and deletes its data. */
   stop(): Promise<void>;
 }
 
 /** Starts a private node of the installed RabbitMQ, or a container of an image. */
-export function startSoakBroker(image?: string): Promise<SoakBroker> {
+export function startFaultyBroker(image?: string): Promise<FaultyBroker> {
   return image === undefined ? startNode() : startContainer(image);
 }
 
-async function startNode(): Promise<SoakBroker> {
+async function startNode(): Promise<FaultyBroker> {
   const broker = await startPrivateBroker();
   const ctl = (...command: string[]) => callRabbitmqctl(broker.rabbitmqctl, ...command);
   return {
@@ -44,21 +50,27 @@ async function startNode(): Promise<SoakBroker> {
       await ctl('stop');
     },
     restart: () => broker.restart(),
+    pause: async () => broker.pause(),
+    resume: async () => broker.resume(),
+    async alarm(isOn) {
+      await ctl(...watermark(isOn));
+    },
     stop: () => broker.stop(),
   };
 }
 
-async function startContainer(image: string): Promise<SoakBroker> {
+async function startContainer(image: string): Promise<FaultyBroker> {
   const [port = 0] = await freePorts(1);
   const docker = async (...args: string[]) => (await run('docker', args)).stdout.trim();
   const published = `127.0.0.1:${port}:5672`;
-  const id = await docker('run', '--detach', '--hostname', 'soak', '--publish', published, image);
+  const id = await docker('run', '--detach', '--hostname', 'faulty', '--publish', published, image);
   const url = `amqp://guest:guest@127.0.0.1:${port}`;
   const untilReachable = () =>
     eventually(() => versionOf(url), {
       what: 'the container answers',
       timeoutMs: BOOT_DEADLINE_MS,
     });
+  const ctl = (...command: string[]) => docker('exec', id, 'rabbitmqctl', '--quiet', ...command);
   const stop = async () => {
     await docker('rm', '--force', '--volumes', id);
   };
@@ -66,7 +78,7 @@ async function startContainer(image: string): Promise<SoakBroker> {
     return {
       url,
       version: await untilReachable(),
-      ctl: (...command) => docker('exec', id, 'rabbitmqctl', '--quiet', ...command),
+      ctl,
       async kill9() {
         await docker('kill', '--signal', 'KILL', id);
       },
@@ -77,20 +89,19 @@ async function startContainer(image: string): Promise<SoakBroker> {
         await docker('start', id);
         await untilReachable();
       },
+      async pause() {
+        await docker('pause', id);
+      },
+      async resume() {
+        await docker('unpause', id);
+      },
+      async alarm(isOn) {
+        await ctl(...watermark(isOn));
+      },
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-/** Raises the memory alarm for a while, which blocks all publishers. */
-export async function alarmMemory(broker: SoakBroker, forMs: number): Promise<void> {
-  await broker.ctl('set_vm_memory_high_watermark', '0.00001');
-  try {
-    await delay(forMs);
-  } finally {
-    await broker.ctl('set_vm_memory_high_watermark', '0.4');
   }
 }
