@@ -10,13 +10,9 @@ import { type ListeningProcess, startProcess } from './support/start-process.ts'
 let friend: Site;
 let clock: ListeningProcess;
 let env: Record<string, string>;
-const opened: StreamClient[] = [];
 
-async function open(path: string, headers: Record<string, string> = {}): Promise<StreamClient> {
-  const stream = await openStream(`${clock.url}${path}`, { headers });
-  opened.push(stream);
-  return stream;
-}
+const open = (path: string, headers: Record<string, string> = {}) =>
+  openStream(`${clock.url}${path}`, { headers });
 const timesOn = ({ events }: StreamClient) => events.filter(({ data = '' }) => data.includes('T'));
 const has = (stream: StreamClient, count: number) =>
   eventually(() => timesOn(stream).length >= count, { what: `${count} times` });
@@ -28,9 +24,6 @@ beforeAll(async () => {
   });
   env = { DRAIN_SECONDS: '0', CORS_ORIGINS: friend.url };
   clock = await startProcess('clock', { env });
-});
-afterAll(async () => {
-  for (const stream of opened) await stream.close();
 });
 
 it('sends each second in three zones, in order and without holes', async () => {
@@ -72,7 +65,6 @@ it('loses and repeats no second after its process was suspended', async () => {
   const other = await startProcess('clock', { env });
   const stream = await open('/clockEvent?events=est');
   const meanwhile = await openStream(`${other.url}/clockEvent?events=est`);
-  opened.push(meanwhile);
   await has(stream, 1);
   await has(meanwhile, 1);
   process.kill(clock.pid, 'SIGSTOP');

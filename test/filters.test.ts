@@ -1,17 +1,8 @@
 import type { Quote } from '@quotewire/events';
 import { sourceStatus } from '@quotewire/events';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithBroker } from './support/broker.ts';
-import { openStream, type StreamClient } from './support/open-stream.ts';
-import {
-  receives,
-  connectPublisher,
-  numbersOn,
-  type Publisher,
-  range,
-  startQuoteStream,
-} from './support/quote-stream.ts';
-import type { ListeningProcess } from './support/start-process.ts';
+import { beforeAll, expect, it } from 'vitest';
+import type { StreamClient } from './support/open-stream.ts';
+import { describeWithQuoteStream, numbersOn, range, receives } from './support/quote-stream.ts';
 
 type Fields = Pick<Quote, 'source' | 'author' | 'tags'>;
 
@@ -27,29 +18,14 @@ function fieldsOf(number: number): Fields {
   };
 }
 
-describeWithBroker('a browser with filters', (broker) => {
-  let publisher: Publisher;
-  let quoteStream: ListeningProcess;
-  const opened: StreamClient[] = [];
-
-  const open = async (query: string) => {
-    const stream = await openStream(`${quoteStream.url}/quoteEvent${query}`);
-    opened.push(stream);
-    return stream;
-  };
+describeWithQuoteStream('a browser with filters', {}, (system) => {
+  const { open } = system;
+  let count = 0;
   const publish = async (numbers: readonly number[]) => {
-    for (const number of numbers) await publisher.publish([number], fieldsOf(number));
+    for (const number of numbers) await system.publisher.publish([number], fieldsOf(number));
   };
 
-  beforeAll(async () => {
-    quoteStream = await startQuoteStream({ AMQP_URL: broker.url, DRAIN_SECONDS: '0' });
-    publisher = connectPublisher(broker.url);
-    await publish(range(1, 60));
-  });
-  afterAll(async () => {
-    for (const stream of opened) await stream.close();
-    await publisher?.close();
-  });
+  beforeAll(() => publish(range(1, 60)));
 
   it.for<[string, { passes: (fields: Fields) => boolean; example: Partial<Fields> }]>([
     [
@@ -84,12 +60,13 @@ describeWithBroker('a browser with filters', (broker) => {
     ['tag=nothing', { passes: () => false, example: { tags: ['nothing'] } }],
   ])('gets only what passes %s, in replay and live', async ([query, { passes, example }]) => {
     const filtered = await open(`?${query}&limit=1000`);
-    const first = 1_000 * opened.length;
+    count += 1;
+    const first = 1_000 * count;
     const live = range(first, first + 59);
     await publish(live);
     // entries arrive in order: after the last one, no earlier one can follow
     const last = first + 60;
-    await publisher.publish([last], example);
+    await system.publisher.publish([last], example);
     await receives(filtered, last);
     const expected = [...range(1, 60), ...live].filter((number) => passes(fieldsOf(number)));
     const seen = numbersOn(filtered).filter((number) => number <= 60 || number >= first);
@@ -101,7 +78,7 @@ describeWithBroker('a browser with filters', (broker) => {
     const byAuthor = await open('?author=Jane%20Austen');
     for (const source of ['site-2', 'site-1']) {
       const since = new Date().toISOString();
-      await publisher.bus.publish(sourceStatus, { source, state: 'ok', since, detail: '' });
+      await system.publisher.bus.publish(sourceStatus, { source, state: 'ok', since, detail: '' });
     }
     const statesOn = ({ events }: StreamClient) =>
       events
@@ -115,7 +92,7 @@ describeWithBroker('a browser with filters', (broker) => {
 
   it('begins with the newest quotes that its filter accepts', async () => {
     const stream = await open('?source=site-1&limit=3');
-    await publisher.publish([999_999], { source: 'site-1' });
+    await system.publisher.publish([999_999], { source: 'site-1' });
     await receives(stream, 999_999);
     expect(numbersOn(stream)).toHaveLength(4);
   });
@@ -123,7 +100,7 @@ describeWithBroker('a browser with filters', (broker) => {
   it.for(['?tag=', `?${'tag=a&'.repeat(21)}`, `?tag=${'a'.repeat(501)}`, '?limit=x&tag=a'])(
     'is refused %s, with the reason',
     async (query) => {
-      const response = await fetch(`${quoteStream.url}/quoteEvent${query}`);
+      const response = await fetch(`${system.url}/quoteEvent${query}`);
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({
         message: expect.stringMatching(/tag|limit|filter/),

@@ -1,55 +1,36 @@
 import { quotesLog } from '@quotewire/events';
 import { connect } from 'amqplib';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithBroker } from './support/broker.ts';
-import { openStream, type StreamClient } from './support/open-stream.ts';
+import { expect, it } from 'vitest';
 import {
-  receives,
-  connectPublisher,
+  cursorOf,
+  describeWithQuoteStream,
   gapsOn,
   numbersOn,
-  type Publisher,
   range,
-  startQuoteStream,
+  receives,
 } from './support/quote-stream.ts';
-import type { ListeningProcess } from './support/start-process.ts';
 
 const CURSOR = /^\d+-[0-9a-f]{12}$/;
 
-describeWithBroker('a browser that has missed quotes', (broker) => {
-  let publisher: Publisher;
-  let quoteStream: ListeningProcess;
-  const opened: StreamClient[] = [];
+// holds a few hundred quotes
+const env = { HISTORY_MAX_BYTES: '100000' };
 
-  const open = async (cursor?: string) => {
-    const headers: Record<string, string> = cursor === undefined ? {} : { 'last-event-id': cursor };
-    const stream = await openStream(`${quoteStream.url}/quoteEvent`, { headers });
-    opened.push(stream);
-    return stream;
-  };
-
-  beforeAll(async () => {
-    // holds a few hundred quotes
-    const env = { AMQP_URL: broker.url, DRAIN_SECONDS: '0', HISTORY_MAX_BYTES: '100000' };
-    quoteStream = await startQuoteStream(env);
-    publisher = connectPublisher(broker.url);
-  });
-  afterAll(async () => {
-    for (const stream of opened) await stream.close();
-    await publisher?.close();
-  });
+describeWithQuoteStream('a browser that has missed quotes', env, (system) => {
+  const { open } = system;
+  let count = 0;
+  const resume = (cursor: string) => open('', { 'last-event-id': cursor });
 
   it('receives one gap for an expired cursor, and then the whole history', async () => {
     const early = await open();
-    await publisher.publish([1]);
+    await system.publisher.publish([1]);
     await receives(early, 1);
-    const { id: cursor = '' } = early.events.at(-1) ?? {};
+    const cursor = cursorOf(early);
     // published one by one, because a burst larger than twice the history would also disconnect a live subscriber
     for (let number = 2; number <= 1_000; number += 50) {
-      await publisher.publish(range(number, Math.min(number + 49, 1_000)));
+      await system.publisher.publish(range(number, Math.min(number + 49, 1_000)));
       await receives(early, Math.min(number + 49, 1_000));
     }
-    const late = await open(cursor);
+    const late = await resume(cursor);
     await receives(late, 1_000);
     const gap = { from: cursor, to: expect.stringMatching(CURSOR), reason: 'expired' };
     expect(gapsOn(late)).toEqual([{ id: expect.stringMatching(CURSOR), ...gap }]);
@@ -67,10 +48,11 @@ describeWithBroker('a browser that has missed quotes', (broker) => {
   ] as const)(
     'receives the gap %s for the cursor %s, and continues live',
     async ([reason, cursor, from]) => {
-      const stream = await open(cursor);
+      const stream = await resume(cursor);
       const gap = await stream.waitFor(({ event }) => event === 'gap', 'the gap');
-      const number = 10_000 + opened.length;
-      await publisher.publish([number]);
+      count += 1;
+      const number = 10_000 + count;
+      await system.publisher.publish([number]);
       await receives(stream, number);
       expect(JSON.parse(gap.data ?? '')).toEqual({ from, to: gap.id, reason });
       expect(gapsOn(stream)).toHaveLength(1);
@@ -80,20 +62,20 @@ describeWithBroker('a browser that has missed quotes', (broker) => {
 
   it('receives one gap after the log was deleted, whether it stayed connected or reconnects', async () => {
     const [one, other] = [await open(), await open()];
-    await publisher.publish([2_001]);
+    await system.publisher.publish([2_001]);
     await receives(one, 2_001);
     await receives(other, 2_001);
-    const { id: cursor = '' } = one.events.at(-1) ?? {};
-    const connection = await connect(broker.url);
+    const cursor = cursorOf(one);
+    const connection = await connect(system.amqpUrl);
     await (await connection.createChannel()).deleteQueue(quotesLog.name);
     await connection.close();
     for (const stream of [one, other]) {
       await stream.waitFor(({ event }) => event === 'gap', 'the gap of the deleted log');
     }
     // the new log has no entry at the cursor's offset yet
-    const resumed = await open(cursor);
+    const resumed = await resume(cursor);
     await resumed.waitFor(({ event }) => event === 'gap', 'the gap of the browser that reconnects');
-    await publisher.publish([2_002]);
+    await system.publisher.publish([2_002]);
     for (const stream of [one, other, resumed]) {
       await receives(stream, 2_002);
       const reason = stream === resumed ? 'unknown' : 'other-log';

@@ -1,54 +1,35 @@
 import { startTcpProxy, type TcpProxy } from '@quotewire/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithBroker } from './support/broker.ts';
-import { openStream, type StreamClient } from './support/open-stream.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { openStream } from './support/open-stream.ts';
 import {
-  receives,
-  connectPublisher,
+  cursorOf,
+  describeWithQuoteStream,
   gapsOn,
   numbersOn,
-  type Publisher,
   range,
+  receives,
   startQuoteStream,
 } from './support/quote-stream.ts';
 import type { ListeningProcess } from './support/start-process.ts';
 
-describeWithBroker('a browser that reconnects', (broker) => {
-  let publisher: Publisher;
-  let replicas: ListeningProcess[];
-  const opened: StreamClient[] = [];
-
-  const open = async (
-    query: string,
-    { at = 0, headers = {} }: { at?: number; headers?: Record<string, string> } = {},
-  ) => {
-    const stream = await openStream(`${replicas[at]?.url}/quoteEvent${query}`, { headers });
-    opened.push(stream);
-    return stream;
-  };
-  const lastId = ({ events }: StreamClient) =>
-    events.findLast(({ id }) => id !== undefined)?.id ?? '';
+describeWithQuoteStream('a browser that reconnects', {}, (system) => {
+  let replica: ListeningProcess;
 
   beforeAll(async () => {
-    const env = { AMQP_URL: broker.url, DRAIN_SECONDS: '0' };
-    replicas = await Promise.all([startQuoteStream(env), startQuoteStream(env)]);
-    publisher = connectPublisher(broker.url);
-    await publisher.publish(range(1, 50));
-  });
-  afterAll(async () => {
-    for (const stream of opened) await stream.close();
-    await publisher?.close();
+    replica = await startQuoteStream({ AMQP_URL: system.amqpUrl, DRAIN_SECONDS: '0' });
+    await system.publisher.publish(range(1, 50));
   });
 
   it('receives the quotes after its cursor from any replica', async () => {
-    const first = await open('?limit=1000');
+    const first = await system.open('?limit=1000');
     await receives(first, 50);
     expect(numbersOn(first)).toEqual(range(1, 50));
     const { id = '' } = first.events[20] ?? {};
     const [seen] = numbersOn({ events: first.events.slice(20, 21) });
-    for (const at of [0, 1]) {
-      const byHeader = await open('', { at, headers: { 'last-event-id': id } });
-      const byQuery = await open(`?lastEventId=${id}`, { at });
+    for (const { url } of [system, replica]) {
+      const stream = `${url}/quoteEvent`;
+      const byHeader = await openStream(stream, { headers: { 'last-event-id': id } });
+      const byQuery = await openStream(`${stream}?lastEventId=${id}`);
       await receives(byHeader, 50);
       await receives(byQuery, 50);
       expect(numbersOn(byHeader)).toEqual(range((seen ?? 0) + 1, 50));
@@ -58,12 +39,12 @@ describeWithBroker('a browser that reconnects', (broker) => {
   });
 
   it('receives each quote once and in order, wherever its connection breaks', async () => {
-    const link: TcpProxy = await startTcpProxy(replicas[0]?.url ?? '');
+    const link: TcpProxy = await startTcpProxy(system.url);
     const seen: number[] = [];
-    const fresh = await open('');
+    const fresh = await system.open();
     let { id: cursor = '' } = await fresh.waitFor(({ id }) => id !== undefined, 'a cursor');
     for (let number = 51; number <= 200; number += 10) {
-      await publisher.publish(range(number, number + 9));
+      await system.publisher.publish(range(number, number + 9));
       // breaks within the quotes, which are longer than the head of the response
       const cut = link.cutAfter(1_700 + ((number * 131) % 2_000));
       const stream = await openStream(`${link.url}quoteEvent`, {
@@ -73,12 +54,12 @@ describeWithBroker('a browser that reconnects', (broker) => {
       await stream.waitForEnd();
       seen.push(...numbersOn(stream));
       expect(gapsOn(stream)).toEqual([]);
-      cursor = lastId(stream) || cursor;
+      cursor = cursorOf(stream) || cursor;
       await link.heal();
     }
     expect(seen.length).toBeGreaterThan(20);
-    const last = await open('', { headers: { 'last-event-id': cursor } });
-    await publisher.publish([201]);
+    const last = await system.open('', { 'last-event-id': cursor });
+    await system.publisher.publish([201]);
     await receives(last, 201);
     expect([...seen, ...numbersOn(last)]).toEqual(range(51, 201));
     await link.close();

@@ -1,20 +1,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { eventually } from '@quotewire/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithBroker } from './support/broker.ts';
+import { afterAll, expect, it } from 'vitest';
 import { metricOf } from './support/metrics.ts';
-import { openStream } from './support/open-stream.ts';
 import {
-  receives,
-  connectPublisher,
+  describeWithQuoteStream,
   gapsOn,
   numbersOn,
-  type Publisher,
   range,
-  startQuoteStream,
+  receives,
 } from './support/quote-stream.ts';
-import type { ListeningProcess } from './support/start-process.ts';
 
 const PAUSED = 30;
 const QUOTES = 2_000;
@@ -23,30 +18,25 @@ const QUOTE_BYTES = 9_000;
 const MIB = 1024 * 1024;
 const KERNEL_BYTES = 10 * MIB;
 
-describeWithBroker('browsers that stop reading', (broker) => {
-  let publisher: Publisher;
-  let quoteStream: ListeningProcess;
-  const paused: Socket[] = [];
+const env = { HISTORY_MAX_BYTES: String(2 * MIB) };
 
-  beforeAll(async () => {
-    const env = { AMQP_URL: broker.url, DRAIN_SECONDS: '0', HISTORY_MAX_BYTES: String(2 * MIB) };
-    quoteStream = await startQuoteStream(env);
-    publisher = connectPublisher(broker.url);
-  });
-  afterAll(async () => {
+describeWithQuoteStream('browsers that stop reading', env, (system) => {
+  const paused: Socket[] = [];
+  const metric = (name: string) => metricOf(system.url, name);
+
+  afterAll(() => {
     for (const socket of paused) socket.destroy();
-    await publisher?.close();
   });
 
   it('delay no other browser, use bounded memory, and are disconnected once the history has passed them', async () => {
-    const { port, hostname } = new URL(quoteStream.url);
+    const { port, hostname } = new URL(system.url);
     for (let index = 0; index < PAUSED; index += 1) {
       const socket = connect(Number(port), hostname).pause();
       paused.push(socket);
       await once(socket, 'connect');
       socket.on('error', () => {}).write('GET /quoteEvent HTTP/1.1\r\nhost: x\r\n\r\n');
     }
-    const reader = await openStream(`${quoteStream.url}/quoteEvent`);
+    const reader = await system.open();
     await eventually(async () => (await metric('sse_clients_connected')) === PAUSED + 1, {
       what: 'all are connected',
     });
@@ -54,7 +44,7 @@ describeWithBroker('browsers that stop reading', (broker) => {
       const numbers = range(first, first + 99);
       for (const number of numbers) {
         const text = `quote ${number} ${'x'.repeat(QUOTE_BYTES)}`;
-        await publisher.publish([number], { text });
+        await system.publisher.publish([number], { text });
       }
       await receives(reader, first + 99);
     }
@@ -72,8 +62,5 @@ describeWithBroker('browsers that stop reading', (broker) => {
       what: 'the browsers that stopped reading are disconnected',
     });
     expect(await metric('sse_disconnects_total{reason="slow"}')).toBe(PAUSED);
-    await reader.close();
   });
-
-  const metric = (name: string) => metricOf(quoteStream.url, name);
 });

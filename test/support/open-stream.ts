@@ -1,5 +1,6 @@
 import { eventually, within } from '@quotewire/testing';
 import { createParser } from 'eventsource-parser';
+import { afterAll } from 'vitest';
 
 /** One block of `text/event-stream`; a block with only an id has neither event nor data. */
 export interface Frame {
@@ -23,7 +24,14 @@ export interface StreamClient {
   close(): Promise<void>;
 }
 
-/** Opens a stream; resolves when the headers have arrived. */
+const open = new Set<StreamClient>();
+
+// runs at the end of each test file that imports this one, so that no connection outlives its file
+afterAll(async () => {
+  await Promise.all([...open].map((stream) => stream.close()));
+});
+
+/** Opens a stream; resolves when the headers have arrived. It's closed at the end of the test file. */
 export async function openStream(
   url: string | URL,
   { headers = {} }: { headers?: Record<string, string> } = {},
@@ -73,7 +81,7 @@ export async function openStream(
   }
   const ended = read();
 
-  return {
+  const stream: StreamClient = {
     status: response.status,
     headers: response.headers,
     events,
@@ -85,6 +93,9 @@ export async function openStream(
     async close() {
       closing.abort();
       await ended;
+      open.delete(stream);
     },
   };
+  open.add(stream);
+  return stream;
 }

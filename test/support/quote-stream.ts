@@ -1,7 +1,9 @@
 import { connectRabbitMq, type RabbitMqBus } from '@quotewire/bus';
 import { type Quote, quoteScraped, topologyOf } from '@quotewire/events';
 import { eventually, silentLogger } from '@quotewire/testing';
-import type { StreamClient } from './open-stream.ts';
+import { afterAll, beforeAll } from 'vitest';
+import { describeWithBroker } from './broker.ts';
+import { openStream, type StreamClient } from './open-stream.ts';
 import { quoteOf } from './quotes.ts';
 import { type ListeningProcess, startProcess } from './start-process.ts';
 
@@ -12,6 +14,51 @@ export async function startQuoteStream(env: Record<string, string>): Promise<Lis
     what: 'quote-stream is ready',
   });
   return quoteStream;
+}
+
+/** A quote-stream and what publishes to it, on a vhost of their own. Defined from `beforeAll` on. */
+export interface QuoteStreamSystem {
+  readonly amqpUrl: string;
+  /** Of the quote-stream. */
+  readonly url: string;
+  readonly publisher: Publisher;
+  /** Opens `/quoteEvent` with a query that begins with `?`, or without one. */
+  open(query?: string, headers?: Record<string, string>): Promise<StreamClient>;
+}
+
+/** A `describe` with a quote-stream that has the given settings, skipped without a broker. */
+export function describeWithQuoteStream(
+  name: string,
+  env: Record<string, string>,
+  define: (system: QuoteStreamSystem) => void,
+): void {
+  describeWithBroker(name, (broker) => {
+    let quoteStream: ListeningProcess | undefined;
+    let publisher: Publisher | undefined;
+    beforeAll(async () => {
+      quoteStream = await startQuoteStream({ AMQP_URL: broker.url, DRAIN_SECONDS: '0', ...env });
+      publisher = connectPublisher(broker.url);
+    });
+    afterAll(() => publisher?.close());
+    define({
+      get amqpUrl() {
+        return broker.url;
+      },
+      get url() {
+        return started(quoteStream).url;
+      },
+      get publisher() {
+        return started(publisher);
+      },
+      open: (query = '', headers = {}) =>
+        openStream(`${started(quoteStream).url}/quoteEvent${query}`, { headers }),
+    });
+  });
+}
+
+function started<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('the quote-stream runs only while tests do');
+  return part;
 }
 
 /** A bus that publishes in place of the scraper. */
@@ -64,4 +111,9 @@ export async function receives(stream: StreamClient, number: number): Promise<vo
     ({ data = '' }) => data.includes(`"quote ${number}"`) || data.includes(`"quote ${number} `),
     `quote ${number}`,
   );
+}
+
+/** Returns the cursor of the last frame received on a stream; '' before the first. */
+export function cursorOf({ events }: Pick<StreamClient, 'events'>): string {
+  return events.findLast(({ id }) => id !== undefined)?.id ?? '';
 }
