@@ -23,7 +23,7 @@ export interface QuoteStreamSystem {
   readonly url: string;
   readonly publisher: Publisher;
   /** Opens `/quoteEvent` with a query that begins with `?`, or without one. */
-  open(query?: string, headers?: Record<string, string>): Promise<StreamClient>;
+  readonly open: (query?: string, headers?: Record<string, string>) => Promise<StreamClient>;
 }
 
 /** A `describe` with a quote-stream that has the given settings, skipped without a broker. */
