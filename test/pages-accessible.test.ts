@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { eventually } from '@quotewire/testing';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -15,6 +16,8 @@ const axeSource = readFileSync(
 const PAGES = [
   ['/', '.quote'],
   ['/?source=sample-site', '.quote'],
+  ['/quotes/:id', '.quote'],
+  ['/sources', '#rows tr'],
   ['/timer', '#source-rows *'],
   ['/clock', '#raw:has-text("data: ")'],
   ['/counter', '#connect'],
@@ -23,6 +26,7 @@ const PAGES = [
   ['/console', '#frames pre'],
   ['/docs', 'article'],
 ] as const;
+type List = { quotes: { id: string }[] };
 const SCREENS = [
   { width: 1_280, height: 800 },
   { width: 390, height: 844 },
@@ -31,6 +35,19 @@ const SCREENS = [
 describeWithBrowser('every page', () => {
   let browser: Browser;
   let url: string;
+
+  /** The address of a page; for that of a quote, of the newest one. */
+  async function addressOf(path: string): Promise<string> {
+    if (!path.includes(':id')) return url + path;
+    const newest = await eventually(
+      async () => {
+        const { quotes } = (await (await fetch(`${url}/quotes?limit=1`)).json()) as List;
+        return quotes[0];
+      },
+      { what: 'there is a quote' },
+    );
+    return url + path.replace(':id', newest.id);
+  }
 
   async function findings(page: Page, what: string): Promise<string[]> {
     const { violations } = await page.evaluate<AxeResults>('axe.run()');
@@ -56,7 +73,7 @@ describeWithBrowser('every page', () => {
       page.on('console', (message) => {
         if (message.type() === 'error') problems.push(message.text());
       });
-      await page.goto(`${url}${path}`);
+      await page.goto(await addressOf(path));
       await page.waitForSelector(filled);
       await page.evaluate(axeSource);
       for (const screen of SCREENS) {
