@@ -46,19 +46,27 @@ export function quotePage({
 
 /** Writes the page for an id that the history doesn't hold. */
 export function missingPage(html: string): string {
-  return fillPage(html, {
+  return errorPage(html, {
     title: 'No such quote',
+    lead: 'This quote isn’t here.',
+    why: 'The history holds the newest quotes only, and drops the oldest ones as new ones come.',
+  });
+}
+
+/** Writes the page for an address with a query that the service refuses, for this reason. */
+export function refusalPage(html: string, reason: string): string {
+  const why = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
+  return errorPage(html, { title: 'Bad request', lead: 'This address has a mistake.', why });
+}
+
+function errorPage(
+  html: string,
+  { title, lead, why }: { title: string; lead: string; why: string },
+): string {
+  return fillPage(html, {
+    title,
     head: make('meta', { name: 'robots', content: 'noindex' }),
-    quote: make(
-      'div',
-      { class: 'empty' },
-      make('p', { class: 'lead' }, 'This quote isn’t here.'),
-      make(
-        'p',
-        {},
-        'The history holds the newest quotes only, and drops the oldest ones as new ones come.',
-      ),
-    ),
+    quote: make('div', { class: 'empty' }, make('p', { class: 'lead' }, lead), make('p', {}, why)),
   });
 }
 

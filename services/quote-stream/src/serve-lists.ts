@@ -15,7 +15,7 @@ import { atomFeed, type FeedParts, jsonFeed } from './feeds.ts';
 import { ListQuery, selectionOf } from './list-query.ts';
 import { livePage } from './live-page.ts';
 import type { QuoteFeed } from './quote-feed.ts';
-import { missingPage, quotePage } from './quote-page.ts';
+import { missingPage, quotePage, refusalPage } from './quote-page.ts';
 
 /** The number of quotes that the live page begins with. */
 const PAGE_LENGTH = 30;
@@ -56,12 +56,23 @@ export async function serveLists(
   const list = (request: Request, query: ListQuery) =>
     feed.list(selectionOf(query), { ...query, isWanted: () => !request.socket.destroyed });
 
-  app.get('/', { schema: { hide: true, querystring: PageQuery } }, async (request, reply) => {
-    const query = { ...request.query, limit: PAGE_LENGTH };
-    const html = page('index.html');
-    const listed = await list(request, query);
-    return sendHtml(reply, livePage({ html, query, list: listed, pageAddress }));
-  });
+  app.get(
+    '/',
+    {
+      schema: { hide: true, querystring: PageQuery },
+      errorHandler(error, request, reply) {
+        if (error.statusCode !== 400 || !prefersHtml(request)) throw error;
+        void reply.code(400).header('vary', 'accept');
+        void sendHtml(reply as Reply, refusalPage(page('quote.html'), error.message));
+      },
+    },
+    async (request, reply) => {
+      const query = { ...request.query, limit: PAGE_LENGTH };
+      const html = page('index.html');
+      const listed = await list(request, query);
+      return sendHtml(reply, livePage({ html, query, list: listed, pageAddress }));
+    },
+  );
   app.get('/console', { schema: { hide: true } }, (_request, reply) =>
     sendHtml(reply, page('console.html')),
   );

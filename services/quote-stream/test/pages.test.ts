@@ -150,6 +150,18 @@ it('answers 404 for a quote that the history does not hold, in words', async () 
   expect(page.body).toContain('This quote isn’t here.');
 });
 
+it('refuses a misspelt filter of the live page in words, on a page for browsers', async () => {
+  const { app } = await startApp([]);
+  const page = await app.inject({ url: '/?tags=<love>', headers: browser });
+  expect(page.statusCode).toBe(400);
+  expect(page.headers['content-type']).toMatch(/^text\/html/);
+  expect(page.headers['vary']).toContain('accept');
+  expect(page.body).toContain("There's no query parameter &quot;tags&quot;; known: source,");
+  const json = await app.inject('/?tags=<love>');
+  expect(json.statusCode).toBe(400);
+  expect(json.json().message).toContain('there\'s no query parameter "tags"');
+});
+
 /** The paths of what a page loads, directly and by imports. */
 async function filesOf(app: App, page: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
