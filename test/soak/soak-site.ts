@@ -42,10 +42,13 @@ export async function openSoakSite({
   const visits: Visit[] = [];
   const served = new Set<string>();
 
-  /** Returns the number of quotes that a source has had so far; sources gain quotes at different moments. */
+  /**
+   * Returns the number of quotes that a source has had so far; sources gain quotes at different moments.
+   * It begins with one gain: a site that was full would lose its oldest quotes before the first run could read them.
+   */
   function lengthOf(index: number): number {
     const sinceMs = Math.max(0, Math.min(Date.now(), frozenAtMs) - begunAtMs);
-    return kept + burst * Math.floor(sinceMs / burstEveryMs + index / count);
+    return burst + burst * Math.floor(sinceMs / burstEveryMs + index / count);
   }
 
   function answer(index: number, url: URL, response: ServerResponse, etag?: string): void {
@@ -57,11 +60,12 @@ export async function openSoakSite({
       return;
     }
     const from = length - (page - 1) * PER_PAGE;
-    const until = Math.max(from - PER_PAGE, length - kept);
+    const oldest = Math.max(0, length - kept);
+    const until = Math.max(from - PER_PAGE, oldest);
     const texts: string[] = [];
     for (let number = from; number > until; number -= 1) texts.push(textOf(index, number));
     const next =
-      until > length - kept
+      until > oldest
         ? `<ul><li class="next"><a href="/?page=${page + 1}">Next</a></li></ul>`
         : '';
     const quotes = texts.map(
