@@ -19,7 +19,11 @@ ENV NODE_ENV=production HOST=0.0.0.0 SERVICE=standalone
 COPY --from=dependencies /app ./
 COPY packages packages
 COPY services services
-COPY scripts/health scripts/health
+COPY scripts/health scripts/warm-compile-cache.js scripts/
 COPY node.env sources.json ./
+ENV NODE_COMPILE_CACHE=/app/.compile-cache
+RUN mkdir .compile-cache && chown node .compile-cache
+# n.b. Node keeps a cache for each user
 USER node
+RUN node scripts/warm-compile-cache.js
 CMD ["sh", "-c", "exec node --env-file=node.env services/$SERVICE/src/main.ts"]

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVICE_OPTIONS } from '@quotewire/testing';
@@ -28,4 +28,19 @@ it('bounds the young generation of a process that starts with node.env', () => {
   const [, option = ''] = /^NODE_OPTIONS=(.*)$/m.exec(read('node.env')) ?? [];
   expect(heapLimitOf({}, SERVICE_OPTIONS)).toBe(heapLimitOf({ NODE_OPTIONS: option }));
   expect(heapLimitOf({}, SERVICE_OPTIONS)).toBeLessThan(heapLimitOf({}));
+});
+
+it('strips no TypeScript that an earlier start has stripped', () => {
+  const start = () =>
+    spawnSync(process.execPath, ['scripts/service.js', 'clock', '--help'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
+    }).stderr;
+  start();
+  const read = start()
+    .split('\n')
+    .filter((line) => line.startsWith('[compile cache] reading cache') && line.includes('.ts'));
+  expect(read.length).toBeGreaterThan(20);
+  expect(read.filter((line) => !line.includes('success'))).toEqual([]);
 });

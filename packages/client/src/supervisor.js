@@ -119,9 +119,9 @@ export function createSupervisor({ hasLoad, silenceMs }, effects) {
       // n.b. after a gap the server continues in log order, perhaps far behind the newest event
       if (name === 'gap' && hasLoad && isOn) startOver();
     },
-    /** @param {string} place */
-    adopt(place) {
-      cursor = place;
+    /** @param {string} adopted */
+    adopt(adopted) {
+      cursor = adopted;
     },
     /** @param {StreamStatus} of the tab that has the connection */
     mirror(of) {
