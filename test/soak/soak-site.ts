@@ -65,9 +65,7 @@ export async function openSoakSite({
     const texts: string[] = [];
     for (let number = from; number > until; number -= 1) texts.push(textOf(index, number));
     const next =
-      until > oldest
-        ? `<ul><li class="next"><a href="/?page=${page + 1}">Next</a></li></ul>`
-        : '';
+      until > oldest ? `<ul><li class="next"><a href="/?page=${page + 1}">Next</a></li></ul>` : '';
     const quotes = texts.map(
       (text) =>
         `<div class="quote"><span class="text">${text}</span><small class="author">Author ${index}</small></div>`,
