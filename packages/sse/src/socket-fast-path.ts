@@ -2,6 +2,7 @@ import { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type Connection, SocketConnection, STREAM_HEADERS } from './connection.ts';
+import { LentSocket } from './lent-socket.ts';
 import { parseRequestHead, type RequestHead } from './parse-request-head.ts';
 
 export interface SocketFastPathOptions {
@@ -9,6 +10,13 @@ export interface SocketFastPathOptions {
   path: string;
   /** Called with each plain request for the stream. */
   onStream: (head: RequestHead, connection: Connection, socket: Socket) => void;
+}
+
+/** A stream that is served on the socket. */
+interface Route {
+  /** The header lines of the response. */
+  readonly headers: string;
+  readonly onStream: SocketFastPathOptions['onStream'];
 }
 
 /** Closes a connection that sends nothing for this long, as `headersTimeout` does. */
@@ -21,13 +29,22 @@ const OWN_HEADERS = new Set([
   'keep-alive',
   'transfer-encoding',
 ]);
+const GET = Buffer.from('GET ');
+
+/** The routes of each server, by URL. */
+const routesByServer = new WeakMap<Server, Map<string, Route>>();
 
 /**
- * A Fastify plugin that serves plain requests for a stream on the socket, before Node creates a
- * request and a response. These would stay in memory while the stream is open, and use more than
- * half of a subscriber's memory. The plugin passes all other requests to the server unchanged. It
- * passes on every request unless the app answers HEAD with status 200, the content type of a stream
- * and no cookie. Does nothing for HTTP/2 and TLS.
+ * A Fastify plugin that serves streams on the socket. Node's parser, request and response would stay
+ * in memory while a stream is open, and use two thirds of a subscriber's memory. There are two ways:
+ *
+ * | first bytes of a connection | served by |
+ * | --- | --- |
+ * | a plain request for a stream | this plugin, before Node creates a request, if the app answers HEAD with status 200, the content type of a stream and no cookie |
+ * | another GET | the server, on a `LentSocket`: `openConnection` reclaims the socket once a stream begins |
+ * | anything else | the server, on the socket: bodies are read fastest there |
+ *
+ * Does nothing for HTTP/2 and TLS.
  *
  * @see https://nodejs.org/api/http.html#event-connection
  */
@@ -37,10 +54,20 @@ export async function socketFastPath(
 ): Promise<void> {
   const { server } = app;
   if (!(server instanceof Server)) return;
-  const silent = new Set<Socket>();
-  const behind = server.listeners('connection') as ((socket: Socket) => void)[];
   const url = app.prefix + path;
-  let headers: string | undefined;
+  const routes = routesByServer.get(server) ?? serveOnSockets(app, server);
+  app.addHook('onListen', async () => {
+    const headers = await headersOf(app, url);
+    if (headers !== undefined) routes.set(url, { headers, onStream });
+  });
+}
+
+/** Takes the connections of a server. Returns the map to which streams are added. */
+function serveOnSockets(app: FastifyInstance, server: Server): Map<string, Route> {
+  const routes = new Map<string, Route>();
+  routesByServer.set(server, routes);
+  const silent = new Set<Socket>();
+  const behind = server.listeners('connection') as ((socket: Socket | LentSocket) => void)[];
 
   function onConnection(socket: Socket): void {
     silent.add(socket);
@@ -51,9 +78,15 @@ export async function socketFastPath(
       forget();
       socket.setTimeout(0).off('timeout', destroy).off('end', destroy).off('error', destroy);
       socket.off('close', forget);
-      const head = headers === undefined ? undefined : parseRequestHead(bytes, url);
-      if (head !== undefined && headers !== undefined) {
-        return onStream(head, new SocketConnection(socket, headers), socket);
+      const head = parseRequestHead(bytes);
+      const route = head && routes.get(head.path);
+      if (head !== undefined && route !== undefined) {
+        return route.onStream(head, SocketConnection.withHead(socket, route.headers), socket);
+      }
+      if (bytes.subarray(0, GET.byteLength).equals(GET)) {
+        const lent = new LentSocket(socket, bytes);
+        for (const listener of behind) listener.call(server, lent);
+        return;
       }
       // n.b. pause, or the unshifted bytes are lost: a flowing socket emits them before the server listens
       socket.pause().unshift(bytes);
@@ -63,12 +96,10 @@ export async function socketFastPath(
   }
 
   server.removeAllListeners('connection').on('connection', onConnection);
-  app.addHook('onListen', async () => {
-    headers = await headersOf(app, url);
-  });
   app.addHook('preClose', async () => {
     for (const socket of silent) socket.destroy();
   });
+  return routes;
 }
 
 /**

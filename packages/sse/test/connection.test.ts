@@ -22,7 +22,7 @@ async function connectPair(): Promise<{ near: Socket; far: Socket }> {
 
 it('ends in bounded time when the client stops reading', { timeout: 10_000 }, async () => {
   const { near } = await connectPair();
-  const connection = new SocketConnection(near, '');
+  const connection = SocketConnection.withHead(near, '');
   const batch = batchFrames([Buffer.alloc(10_000, 'x')]);
   while (near.writableLength === 0) {
     expect(connection.write(batch)).toBe(true);
@@ -35,7 +35,7 @@ it('ends in bounded time when the client stops reading', { timeout: 10_000 }, as
 
 it('closes when the client half-closes', async () => {
   const { near, far } = await connectPair();
-  const connection = new SocketConnection(near, '');
+  const connection = SocketConnection.withHead(near, '');
   const closed = new Promise<void>((resolve) => connection.onClose(resolve));
   far.end();
   await closed;
