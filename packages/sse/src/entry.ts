@@ -1,6 +1,6 @@
 import { type Cursor, formatCursor } from './cursor.ts';
 import { type Facets, normalFacets } from './filter.ts';
-import { formatFrame } from './frame.ts';
+import { formatComment, formatFrame } from './frame.ts';
 import type { Slice, Slabs } from './slabs.ts';
 
 /** An entry of a log, as a hub appends it. */
@@ -17,7 +17,7 @@ export interface HubEntry {
   key?: string;
   /** The values that subscribers may filter by. */
   facets?: Facets;
-  /** A comment for tools that read the raw stream. */
+  /** For tools that read the raw stream: only subscribers that ask for comments receive it, before the frame. */
   comment?: string;
 }
 
@@ -54,12 +54,13 @@ export class Entry implements HistoryEntry {
   readonly event: string | undefined;
   readonly key: string | undefined;
   readonly facets: string | undefined;
+  readonly comment: string | undefined;
   readonly slab: Buffer | undefined;
   readonly start: number;
   readonly end: number;
 
   private constructor(
-    { offset, fingerprint, event, key, facets }: PositionedEntry,
+    { offset, fingerprint, event, key, facets, comment }: PositionedEntry,
     { slab, start, end }: Slice | NoSlice,
   ) {
     this.offset = offset;
@@ -67,6 +68,7 @@ export class Entry implements HistoryEntry {
     this.event = event;
     this.key = key;
     this.facets = facets === undefined ? undefined : normalFacets(facets);
+    this.comment = comment;
     this.slab = slab;
     this.start = start;
     this.end = end;
@@ -74,8 +76,8 @@ export class Entry implements HistoryEntry {
 
   /** Creates an entry with a frame. Throws as `formatFrame` does. */
   static shown(entry: PositionedEntry & { data: string }, slabs: Slabs): Entry {
-    const { event, data, comment } = entry;
-    const frame = formatFrame({ comment, id: formatCursor(entry), event, data });
+    const { event, data } = entry;
+    const frame = formatFrame({ id: formatCursor(entry), event, data });
     return new Entry(entry, slabs.write(frame));
   }
 
@@ -97,10 +99,11 @@ export class Entry implements HistoryEntry {
 
   /** Memory that the entry uses, in bytes. */
   get bytes(): number {
-    const { key, facets } = this;
+    const { key, facets, comment } = this;
     const keyBytes = key === undefined ? 0 : KEY_BYTES + stringBytes(key);
     const facetBytes = facets === undefined ? 0 : stringBytes(facets);
-    return OBJECT_BYTES + keyBytes + facetBytes + this.frameBytes;
+    const commentBytes = comment === undefined ? 0 : stringBytes(comment);
+    return OBJECT_BYTES + keyBytes + facetBytes + commentBytes + this.frameBytes;
   }
 }
 
@@ -112,15 +115,26 @@ function stringBytes(text: string): number {
   return STRING_BYTES + text.length * (ONE_BYTE.test(text) ? 1 : 2);
 }
 
-/** Collects the frames of entries in order, in as few buffers as possible: adjacent frames share one buffer. */
+/** Collects the frames of entries in order, perhaps with their comments, in as few buffers as possible: adjacent frames share one buffer. */
 export class FrameRun {
+  readonly #withComments: boolean;
   readonly buffers: Buffer[] = [];
   bytes = 0;
   #slab: Buffer | undefined;
   #start = 0;
   #end = 0;
 
-  add({ slab, start, end }: Entry): void {
+  constructor({ withComments }: { withComments: boolean }) {
+    this.#withComments = withComments;
+  }
+
+  add({ slab, start, end, comment }: Entry): void {
+    if (this.#withComments && comment !== undefined) {
+      const lines = Buffer.from(formatComment(comment));
+      this.finish();
+      this.buffers.push(lines);
+      this.bytes += lines.byteLength;
+    }
     this.bytes += end - start;
     if (slab === this.#slab && start === this.#end) {
       this.#end = end;

@@ -29,11 +29,21 @@ export class FilteredHistory {
   readonly entryCost: number;
   /** The maximum number of entries examined in one turn. */
   readonly maxEntries: number;
+  readonly withComments: boolean;
   readonly #history: History;
   readonly #kept = new Map<number, HistoryRead>();
 
-  constructor({ filter, history }: { filter: Filter; history: History }) {
+  constructor({
+    filter,
+    history,
+    withComments = false,
+  }: {
+    filter: Filter;
+    history: History;
+    withComments?: boolean;
+  }) {
     this.filter = filter;
+    this.withComments = withComments;
     this.entryCost = matchCost(filter);
     this.maxEntries = Math.ceil(MAX_COST / this.entryCost);
     this.#history = history;
@@ -58,7 +68,7 @@ export class FilteredHistory {
   }
 
   #gather(from: number): HistoryRead {
-    const run = new FrameRun();
+    const run = new FrameRun(this);
     const end = Math.min(this.#history.next, from + this.maxEntries);
     let next = from;
     for (; next < end && run.bytes < MAX_BYTES; next += 1) {
@@ -97,14 +107,21 @@ export class FilterPool {
    * than are left, so that one address can't exhaust them. Subscribers without a filter are always
    * accepted.
    */
-  acquire(filter: Filter, address?: string): FilteredHistory | undefined {
-    const key = filterKey(filter);
+  acquire(
+    filter: Filter,
+    {
+      address,
+      withComments = false,
+    }: { address?: string | undefined; withComments?: boolean } = {},
+  ): FilteredHistory | undefined {
+    const key = keyOf({ filter, withComments });
     let use = this.#uses.get(key);
     if (use === undefined) {
       const left = MAX_FILTERS - this.#uses.size;
       const own = address === undefined ? 0 : (this.#addresses.get(address)?.size ?? 0);
       if (own >= left && filter.length > 0) return undefined;
-      use = { filtered: new FilteredHistory({ filter, history: this.#history }), count: 0 };
+      const history = this.#history;
+      use = { filtered: new FilteredHistory({ filter, history, withComments }), count: 0 };
       this.#uses.set(key, use);
     }
     use.count += 1;
@@ -112,8 +129,8 @@ export class FilterPool {
     return use.filtered;
   }
 
-  release({ filter }: FilteredHistory, address?: string): void {
-    const key = filterKey(filter);
+  release({ filter, withComments }: FilteredHistory, address?: string): void {
+    const key = keyOf({ filter, withComments });
     const use = this.#uses.get(key);
     if (use === undefined) return;
     use.count -= 1;
@@ -134,4 +151,8 @@ export class FilterPool {
     if (own.size === 0) this.#addresses.delete(address);
     else this.#addresses.set(address, own);
   }
+}
+
+function keyOf({ filter, withComments }: Pick<FilteredHistory, 'filter' | 'withComments'>): string {
+  return `${withComments ? 'comments' : ''}${filterKey(filter)}`;
 }

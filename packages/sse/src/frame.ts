@@ -35,9 +35,7 @@ const FORBIDDEN_IN_FIELD = /[\r\n\0]/;
  */
 export function formatFrame({ comment, id, event, data, retry }: Frame): string {
   let text = '';
-  if (comment !== undefined) {
-    text += linesOf(comment, ': ');
-  }
+  if (comment !== undefined) text += formatComment(comment);
   if (retry !== undefined) {
     if (!Number.isSafeInteger(retry) || retry < 0)
       throw new TypeError(`retry is ${retry}, not whole milliseconds`);
@@ -49,6 +47,11 @@ export function formatFrame({ comment, id, event, data, retry }: Frame): string 
     text += linesOf(data, 'data: ');
   }
   return `${text}\n`;
+}
+
+/** Formats the lines of a comment, which may stand before a frame. */
+export function formatComment(comment: string): string {
+  return linesOf(comment, ': ');
 }
 
 /** Formats a frame as UTF-8. Throws as `formatFrame` does. */

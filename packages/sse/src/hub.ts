@@ -24,6 +24,14 @@ export interface HubOptions {
   count?: SseCount;
 }
 
+export interface SubscribeOptions {
+  /** Default: all entries. */
+  filter?: Filter | undefined;
+  address?: string | undefined;
+  /** Whether the comments of entries are sent. Default false. */
+  withComments?: boolean;
+}
+
 /** How long the hub waits for the entry of a cursor that's ahead of this process. */
 const AHEAD_MS = 2_000;
 /** Bytes whose write costs as much as one comparison. */
@@ -98,9 +106,11 @@ export class Hub {
   subscribe(
     connection: Connection,
     start: Start,
-    { filter = NO_FILTER, address }: { filter?: Filter; address?: string } = {},
+    { filter = NO_FILTER, address, withComments = false }: SubscribeOptions = {},
   ): void {
-    const filtered = this.isDraining ? undefined : this.#filters.acquire(filter, address);
+    const filtered = this.isDraining
+      ? undefined
+      : this.#filters.acquire(filter, { address, withComments });
     if (filtered === undefined) {
       const reason = this.isDraining ? 'drain' : 'filters';
       return refuse(connection, { reason, count: this.#count });

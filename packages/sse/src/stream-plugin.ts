@@ -9,6 +9,7 @@ import { socketFastPath } from './socket-fast-path.ts';
 import type { Hub } from './hub.ts';
 import type { Start } from './resume-point.ts';
 import {
+  type CommentsParameter,
   type FilterNames,
   filterOf,
   querySchema,
@@ -23,6 +24,8 @@ export interface StreamOptions {
   hub: Hub;
   /** Facets that subscribers may filter by. A separator allows several values in one parameter. Default: none. */
   filters?: FilterNames;
+  /** Lets requests ask for the comments of entries, with the value `1`. Default: nobody receives comments. */
+  comments?: CommentsParameter;
   /** The number of newest entries that a stream without a cursor or limit begins with. Default 0: live. */
   newest?: number;
   /** Limits the open streams; several plugins may share one. Default: one with its own defaults. */
@@ -30,9 +33,9 @@ export interface StreamOptions {
   /** Returns a reason while no stream can be served: one word, for the metrics. Browsers reconnect by themselves. */
   refusal?: () => string | undefined;
   /**
-   * Serves plain requests of browsers on the socket: a subscriber uses 5 KiB instead of 17 KiB.
-   * n.b. these requests bypass the app's hooks; the response has the headers that the hooks set on
-   * HEAD. The app serves all other requests, such as those of other origins. Default: off.
+   * Serves streams on the socket: a subscriber uses less than half of the memory. Plain requests for
+   * the stream that are the first of their connection bypass the app's hooks; the response has the
+   * headers that the hooks set on HEAD. The app answers all other requests. Default: off.
    */
   fastPath?: {
     /** Whether the last address in `X-Forwarded-For` is the browser's: true behind exactly one proxy. */
@@ -53,24 +56,24 @@ export interface StreamOptions {
  */
 export async function stream(app: FastifyInstance, options: StreamOptions): Promise<void> {
   const { path, hub, filters = {}, connectionLimit = new ConnectionLimit(), drainMs = 0 } = options;
-  const { newest = 0, refusal = () => undefined, count = () => {} } = options;
+  const { newest = 0, comments, refusal = () => undefined, count = () => {} } = options;
   const defaultStart: Start = newest === 0 ? { kind: 'live' } : { kind: 'newest', limit: newest };
   const schema = {
     summary: 'The live stream (text/event-stream).',
-    querystring: querySchema(filters),
+    querystring: querySchema(filters, comments),
     response: STREAM_RESPONSE,
   };
 
-  function serve(connection: Connection, { ip, start, filter }: Subscription): void {
+  function serve(
+    connection: Connection,
+    { ip, start, filter, withComments = false }: Subscription,
+  ): void {
     const reason = refusal() ?? connectionLimit.acquire(ip);
     if (reason !== undefined) return refuse(connection, { reason, count });
     connection.onClose(() => connectionLimit.release(ip));
     const from = start.kind === 'live' ? defaultStart : start;
-    hub.subscribe(
-      connection,
-      from,
-      filter === undefined ? {} : { filter, address: addressGroup(ip) },
-    );
+    const address = filter === undefined ? undefined : addressGroup(ip);
+    hub.subscribe(connection, from, { filter, address, withComments });
   }
 
   drainOnClose(app, () => hub.drain(drainMs));
@@ -81,9 +84,10 @@ export async function stream(app: FastifyInstance, options: StreamOptions): Prom
     { schema, exposeHeadRoute: false },
     (request, reply) => {
       const filter = filterOf(request.query, filters);
+      const withComments = comments !== undefined && request.query[comments.name] !== undefined;
       const connection = openConnection(reply);
       if (connection === undefined) return;
-      serve(connection, { ip: request.ip, start: startOf(request), filter });
+      serve(connection, { ip: request.ip, start: startOf(request), filter, withComments });
     },
   );
   const headSchema = { querystring: schema.querystring, hide: true };
@@ -104,4 +108,5 @@ interface Subscription {
   readonly ip: string;
   readonly start: Start;
   readonly filter?: Filter;
+  readonly withComments?: boolean;
 }

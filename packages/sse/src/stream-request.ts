@@ -24,8 +24,15 @@ export function filterSchema({ description }: { description: string }) {
   };
 }
 
-/** The JSON Schema of a stream's query: start and filters. */
-export function querySchema(filters: FilterNames) {
+/** The parameter with which a request asks for the comments of entries. */
+export interface CommentsParameter {
+  readonly name: string;
+  /** For the API document. */
+  readonly description: string;
+}
+
+/** The JSON Schema of a stream's query: start, filters and comments. */
+export function querySchema(filters: FilterNames, comments?: CommentsParameter) {
   const named = Object.entries(filters).map(([name, filter]) => [name, filterSchema(filter)]);
   return {
     type: 'object',
@@ -38,6 +45,9 @@ export function querySchema(filters: FilterNames) {
         description: 'The number of newest entries to begin with. Ignored if there is a cursor.',
       },
       ...Object.fromEntries(named),
+      ...(comments && {
+        [comments.name]: { type: 'string', enum: ['1'], description: comments.description },
+      }),
     },
   };
 }

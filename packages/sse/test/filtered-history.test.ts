@@ -88,3 +88,17 @@ it('joins the frames of adjacent and of separate entries', () => {
   const filtered = new FilteredHistory({ filter: createFilter({ tag: ['x'] }), history });
   expect(idsIn(filtered.readFrom(0).batch?.frames)).toEqual(['id: 0', 'id: 1', 'id: 3', 'id: 6']);
 });
+
+it('sends comments before the frames of those who ask, and the same frames to others', () => {
+  const history = new History({ maxBytes: 1_000_000 });
+  for (const [offset, comment] of ['one', undefined, 'two\nlines'].entries()) {
+    history.append({ offset, fingerprint, data: 'd', ...(comment && { comment }) });
+  }
+  const read = (withComments: boolean) =>
+    new FilteredHistory({ filter: NO_FILTER, history, withComments }).readFrom(0).batch?.frames;
+  const [first, second, third] = [0, 1, 2].map(
+    (offset) => `id: ${offset}-${fingerprint}\ndata: d\n\n`,
+  );
+  expect(read(false)?.toString()).toBe(`${first}${second}${third}`);
+  expect(read(true)?.toString()).toBe(`: one\n${first}${second}: two\n: lines\n${third}`);
+});

@@ -4,7 +4,7 @@ import { type App, createApp, type Logger, type Metrics } from '@quotewire/servi
 import { ConnectionLimit, Hub, sseCounters, stream } from '@quotewire/sse';
 import type { QuoteStreamConfig } from './config.ts';
 import { QUOTE_FILTERS } from './list-query.ts';
-import { isQuote, QuoteFeed } from './quote-feed.ts';
+import { isQuote, QuoteFeed, TRACE } from './quote-feed.ts';
 import { serveLists } from './serve-lists.ts';
 
 export interface QuoteStreamParts {
@@ -68,6 +68,7 @@ export async function quoteStream(
     path: '/quoteEvent',
     hub,
     filters: QUOTE_FILTERS,
+    comments: TRACE,
     connectionLimit: new ConnectionLimit(config.stream),
     refusal: () => (isFilled ? undefined : 'filling'),
     fastPath: { trustProxy: config.http.trustProxy },

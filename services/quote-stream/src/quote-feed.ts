@@ -21,6 +21,13 @@ import { hasWords } from '../public/assets/search-words.js';
 /** The name of the event that browsers receive for a quote. */
 const NEW_QUOTE = 'newQuote';
 
+/** The parameter with which a request for the stream asks for `traceOf` each event. */
+export const TRACE = {
+  name: 'trace',
+  description:
+    'With 1, a comment before each event has the time of publication and the trace, for tools that measure the delay.',
+};
+
 /** Selects quotes: by the filter, and by words of which all must occur. */
 export interface Selection {
   readonly filter: Filter;

@@ -255,7 +255,7 @@ it.for(['?limit=-1', '?limit=1001', '?limit=x'])(
   },
 );
 
-it('adds the publication time and trace to each frame', async () => {
+it('adds the publication time and trace to each frame for those who ask', async () => {
   await app.listen({ port: 0, host: '127.0.0.1' });
   await bus.follow(quotesLog, () => {}).caughtUp;
   const cause = await bus.publish(sourceStatus, {
@@ -270,15 +270,23 @@ it('adds the publication time and trace to each frame', async () => {
     { cause },
   );
   await bus.follow(quotesLog, () => {}).caughtUp;
-  const address = app.listeningOrigin;
-  const closing = new AbortController();
-  const { body } = await fetch(`${address}/quoteEvent?limit=1`, { signal: closing.signal });
-  const reader = (body as ReadableStream<Uint8Array>)
-    .pipeThrough(new TextDecoderStream())
-    .getReader();
-  let text = '';
-  while (!text.includes('traced')) text += (await reader.read()).value ?? '';
-  closing.abort();
-  expect(text).toContain(`: time ${time} traceparent ${traceparent}\nid: `);
+  const receive = async (query: string) => {
+    const closing = new AbortController();
+    const url = `${app.listeningOrigin}/quoteEvent?limit=1${query}`;
+    const { body } = await fetch(url, { signal: closing.signal });
+    const reader = (body as ReadableStream<Uint8Array>)
+      .pipeThrough(new TextDecoderStream())
+      .getReader();
+    let text = '';
+    while (!text.includes('traced')) text += (await reader.read()).value ?? '';
+    closing.abort();
+    return text;
+  };
+  const comment = `: time ${time} traceparent ${traceparent}\n`;
+  const traced = await receive('&trace=1');
+  expect(traced).toContain(`${comment}id: `);
+  const afterPreamble = (text: string) => text.slice(text.indexOf('\n\nid: ') + 1);
+  expect(afterPreamble(traced).replace(comment, '')).toBe(afterPreamble(await receive('')));
+  expect((await app.inject('/quoteEvent?trace=2')).statusCode).toBe(400);
   expect(traceparent.split('-')[1]).toBe(cause.traceparent.split('-')[1]);
 });
