@@ -8,17 +8,21 @@ export interface DecodedEvent {
 
 /** Decodes the events in the bytes of a response, its head included. */
 export function decodeEvents(received: Buffer): DecodedEvent[] {
+  const events: DecodedEvent[] = [];
+  const parser = createParser({ onEvent: ({ id, data }) => events.push({ id, data }) });
+  parser.feed(bodyOf(received).toString());
+  return events;
+}
+
+/** The body of a response with status 200, so far as it has arrived, without its chunked framing. */
+export function bodyOf(received: Buffer): Buffer {
   const headEnd = received.indexOf('\r\n\r\n');
   const head = received.toString('latin1', 0, headEnd);
   if (!head.startsWith('HTTP/1.1 200')) {
     throw new Error(`a subscriber was answered "${head.split('\r\n', 1)[0]}"`);
   }
   const body = received.subarray(headEnd + 4);
-  const isChunked = /^transfer-encoding: chunked/im.test(head);
-  const events: DecodedEvent[] = [];
-  const parser = createParser({ onEvent: ({ id, data }) => events.push({ id, data }) });
-  parser.feed((isChunked ? joinChunks(body) : body).toString());
-  return events;
+  return /^transfer-encoding: chunked/im.test(head) ? joinChunks(body) : body;
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9112.html#name-chunked-transfer-coding */

@@ -29,7 +29,7 @@ export class Publisher {
     if (this.#socket.destroyed) throw new Error(CLOSED);
     this.#answered = Promise.withResolvers();
     this.#socket.write(
-      `POST /publish HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: ${data.length}\r\n\r\n${data}`,
+      `POST /publish HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(data)}\r\n\r\n${data}`,
     );
     await this.#answered.promise;
   }

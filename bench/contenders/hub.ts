@@ -16,6 +16,7 @@ export async function serve(listen: Listen): Promise<void> {
   });
   const connectionLimit = new ConnectionLimit({ maxConnections: 20_000, maxPerAddress: 20_000 });
   const fastPath = { trustProxy: false };
-  await app.register(stream, { path: '/stream', hub, connectionLimit, fastPath });
+  const filters = { tag: { description: 'Only with one of these tags.' } };
+  await app.register(stream, { path: '/stream', hub, filters, connectionLimit, fastPath });
   await app.listen(listen);
 }

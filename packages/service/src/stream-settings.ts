@@ -21,6 +21,10 @@ export const streamSettings = {
     default: 500,
     description: 'Open streams of one address.',
   }),
+  STREAM_COMPRESSION: Type.Boolean({
+    default: true,
+    description: 'Whether browsers that accept gzip get the shared streams compressed.',
+  }),
 };
 
 /** The configuration of a service's streams. */
@@ -29,16 +33,19 @@ export interface StreamConfig {
   readonly drainMs: number;
   readonly maxConnections: number;
   readonly maxPerAddress: number;
+  readonly compresses: boolean;
 }
 
 export function streamConfigOf(settings: {
   DRAIN_SECONDS: number;
   SSE_MAX_CONNECTIONS: number;
   SSE_MAX_PER_ADDRESS: number;
+  STREAM_COMPRESSION: boolean;
 }): StreamConfig {
   return {
     drainMs: settings.DRAIN_SECONDS * 1_000,
     maxConnections: settings.SSE_MAX_CONNECTIONS,
     maxPerAddress: settings.SSE_MAX_PER_ADDRESS,
+    compresses: settings.STREAM_COMPRESSION,
   };
 }

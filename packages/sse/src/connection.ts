@@ -3,10 +3,14 @@ import type { Http2Stream } from 'node:http2';
 import { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 import type { FrameBatch } from './frame.ts';
+import { acceptsGzip } from './gzip.ts';
 import { LentSocket } from './lent-socket.ts';
+import { END_MS, GZIP_START, SocketConnection } from './socket-connection.ts';
 
 /** An open response. */
 export interface Connection {
+  /** Whether the response is a gzip stream: then `write` takes only batches in a form for such streams. */
+  readonly isCompressed: boolean;
   /** Returns false when the caller should wait for `onDrain` before the next write. */
   write(batch: FrameBatch): boolean;
   /** Bytes written that the kernel hasn't accepted yet: while the number falls, the browser is reading. */
@@ -27,10 +31,25 @@ export const STREAM_HEADERS = {
   'x-accel-buffering': 'no',
 };
 
-/** Hijacks a reply and sends the head of a stream. Returns undefined if the browser has disconnected. */
-export function openConnection(reply: FastifyReply): Connection | undefined {
+/** The headers by which a cache tells a stream for one browser from that for another. */
+export function varyHeaders(reply: FastifyReply): { vary: string } {
+  const others = reply.getHeader('vary');
+  return { vary: [...(others === undefined ? [] : [others].flat()), 'accept-encoding'].join(', ') };
+}
+
+/**
+ * Hijacks a reply and sends the head of a stream, a gzip stream if `compresses` is set and the browser
+ * accepts one. Returns undefined if the browser has disconnected.
+ */
+export function openConnection(
+  reply: FastifyReply,
+  { compresses = false }: { compresses?: boolean } = {},
+): Connection | undefined {
   // n.b. a hijacked reply loses the headers that other plugins have set unless they're copied
   const headers = { ...reply.getHeaders(), ...STREAM_HEADERS } as Record<string, string>;
+  const isCompressed = compresses && acceptsGzip(acceptEncodingOf(reply));
+  if (compresses) Object.assign(headers, varyHeaders(reply));
+  if (isCompressed) headers['content-encoding'] = 'gzip';
   reply.hijack();
   const { raw } = reply;
   // n.b. a response that is closed already never emits 'close' again
@@ -44,21 +63,33 @@ export function openConnection(reply: FastifyReply): Connection | undefined {
   const hasChunks = reply.request.raw.httpVersion === '1.1';
   const reclaimed = lent?.reclaim();
   if (reclaimed !== undefined) {
-    // otherwise Node reports the request as aborted
-    reply.request.raw.resume();
-    return new SocketConnection(reclaimed, { hasChunks });
+    // for Node the exchange is over: its last bytes go nowhere
+    raw.end();
+    return new SocketConnection(reclaimed, { hasChunks, isCompressed });
   }
-  return hasChunks && socket instanceof Socket
-    ? new ChunkedConnection(raw, socket)
-    : new ResponseConnection(raw);
+  const connection =
+    hasChunks && socket instanceof Socket
+      ? new ChunkedConnection(raw, { socket, isCompressed })
+      : new ResponseConnection(raw, { isCompressed });
+  if (isCompressed) connection.write(GZIP_START);
+  return connection;
+}
+
+function acceptEncodingOf({ request }: FastifyReply): string | undefined {
+  return request.headers['accept-encoding']?.toString();
 }
 
 /** Writes whole chunks to the socket and bypasses the response, which saves a third of the time of a write. */
 class ChunkedConnection implements Connection {
+  readonly isCompressed: boolean;
   readonly #response: ServerResponse;
   readonly #socket: Socket;
 
-  constructor(response: ServerResponse, socket: Socket) {
+  constructor(
+    response: ServerResponse,
+    { socket, isCompressed }: { socket: Socket; isCompressed: boolean },
+  ) {
+    this.isCompressed = isCompressed;
     this.#response = response;
     this.#socket = socket;
   }
@@ -90,9 +121,11 @@ class ChunkedConnection implements Connection {
 
 /** Writes to the response: for HTTP/2, HTTP/1.0, and injected requests without a real socket. */
 class ResponseConnection implements Connection {
+  readonly isCompressed: boolean;
   readonly #response: ServerResponse;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, { isCompressed }: { isCompressed: boolean }) {
+    this.isCompressed = isCompressed;
     this.#response = response;
   }
 
@@ -132,66 +165,4 @@ function endResponse(response: ServerResponse): void {
   response.end();
   const giveUp = setTimeout(() => response.destroy(), END_MS);
   response.on('close', () => clearTimeout(giveUp));
-}
-
-/** Writes a response to a socket that no HTTP server owns. */
-export class SocketConnection implements Connection {
-  readonly #socket: Socket;
-  readonly #hasChunks: boolean;
-  /** Sent with the first frames, in one write. */
-  #head: Buffer | undefined;
-
-  /** The response's head is `head` if it hasn't been sent. */
-  constructor(socket: Socket, { hasChunks, head }: { hasChunks: boolean; head?: Buffer }) {
-    this.#socket = socket;
-    this.#hasChunks = hasChunks;
-    this.#head = head;
-    // n.b. an HTTP server allows half-open sockets, and an 'error' without a listener ends the process
-    socket.on('end', destroy).on('error', destroy).resume();
-  }
-
-  /** Sends a whole HTTP/1.1 response, with these header lines. */
-  static withHead(socket: Socket, headers: string): SocketConnection {
-    const date = new Date().toUTCString();
-    const head = Buffer.from(`HTTP/1.1 200 OK\r\n${headers}date: ${date}\r\n\r\n`, 'latin1');
-    return new SocketConnection(socket, { hasChunks: true, head });
-  }
-
-  write({ chunk, frames }: FrameBatch): boolean {
-    const bytes = this.#hasChunks ? chunk : frames;
-    if (this.#head === undefined) return this.#socket.write(bytes);
-    const first = Buffer.concat([this.#head, bytes]);
-    this.#head = undefined;
-    return this.#socket.write(first);
-  }
-
-  get pendingBytes(): number {
-    return this.#socket.writableLength;
-  }
-
-  onDrain(resume: () => void): void {
-    this.#socket.on('drain', resume);
-  }
-
-  onClose(closed: () => void): void {
-    this.#socket.on('close', closed);
-  }
-
-  end(): void {
-    const socket = this.#socket;
-    if (this.#hasChunks) socket.write(LAST_CHUNK);
-    socket.destroySoon();
-    if (socket.writableLength > 0) setTimeout(destroy.bind(socket), END_MS);
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
-  }
-}
-
-const END_MS = 1_000;
-const LAST_CHUNK = '0\r\n\r\n';
-
-function destroy(this: Socket): void {
-  this.destroy();
 }

@@ -1,7 +1,9 @@
 import { FrameRun, type HistoryEntry } from './entry.ts';
 import { type Filter, filterKey, matchCost, matches } from './filter.ts';
 import type { History } from './history.ts';
+import { CompressedReads, type DecoderWindow, type Dictionary } from './compressed-reads.ts';
 import { batchFrames, type FrameBatch } from './frame.ts';
+import { WINDOW_BYTES } from './gzip.ts';
 
 /** Frames read from the history through a filter. */
 export interface HistoryRead {
@@ -21,6 +23,8 @@ const MAX_BYTES = 64 * 1024;
 const MAX_COST = 5_000;
 /** Reads that are kept for sharing. Replays from different indexes share nothing, and would only use memory. */
 const MAX_KEPT = 8;
+/** Entries examined for a dictionary: enough to fill it with small frames that all match. */
+const MAX_DICTIONARY_ENTRIES = 200;
 
 /** The history through one filter: subscribers with equal filters share reads and frames. */
 export class FilteredHistory {
@@ -32,6 +36,9 @@ export class FilteredHistory {
   readonly withComments: boolean;
   readonly #history: History;
   readonly #kept = new Map<number, HistoryRead>();
+  readonly #compressed: CompressedReads;
+  /** Index from which the dictionaries of compressed batches begin at the earliest. */
+  #epoch = 0;
 
   constructor({
     filter,
@@ -42,6 +49,10 @@ export class FilteredHistory {
     history: History;
     withComments?: boolean;
   }) {
+    this.#compressed = new CompressedReads({
+      read: (index) => this.readFrom(index),
+      dictionaryBefore: (index) => this.#dictionaryBefore(index),
+    });
     this.filter = filter;
     this.withComments = withComments;
     this.entryCost = matchCost(filter);
@@ -62,9 +73,35 @@ export class FilteredHistory {
     return read;
   }
 
+  /** Reads the same frames, compressed for a decoder. */
+  readCompressed(index: number, decoder: DecoderWindow): HistoryRead {
+    return this.#compressed.readFrom(index, decoder);
+  }
+
+  /** Lets later batches repeat only frames from an index on, since few decoders have received just the frames before. */
+  beginEpoch(index: number): void {
+    this.#epoch = index;
+  }
+
   /** Drops the shared frames, after each round. */
   forget(): void {
     this.#kept.clear();
+    this.#compressed.forget();
+  }
+
+  #dictionaryBefore(index: number): Dictionary {
+    const oldest = Math.max(this.#epoch, this.#history.oldest, index - MAX_DICTIONARY_ENTRIES);
+    let from = index;
+    let bytes = 0;
+    for (; from > oldest && bytes < WINDOW_BYTES; from -= 1) {
+      bytes += this.#history.at(from - 1)?.frameBytes ?? 0;
+    }
+    const run = new FrameRun(this);
+    for (let at = from; at < index; at += 1) {
+      const entry = this.#history.at(at);
+      if (entry !== undefined && this.shows(entry)) run.add(entry);
+    }
+    return { from, bytes: Buffer.concat(run.finish()) };
   }
 
   #gather(from: number): HistoryRead {
@@ -94,6 +131,7 @@ interface Use {
 export class FilterPool {
   readonly #history: History;
   readonly #uses = new Map<string, Use>();
+  #epoch = 0;
   /** For each address, the number of its subscribers by the key of their filter. */
   readonly #addresses = new Map<string, Map<string, number>>();
 
@@ -121,7 +159,9 @@ export class FilterPool {
       const own = address === undefined ? 0 : (this.#addresses.get(address)?.size ?? 0);
       if (own >= left && filter.length > 0) return undefined;
       const history = this.#history;
-      use = { filtered: new FilteredHistory({ filter, history, withComments }), count: 0 };
+      const filtered = new FilteredHistory({ filter, history, withComments });
+      filtered.beginEpoch(this.#epoch);
+      use = { filtered, count: 0 };
       this.#uses.set(key, use);
     }
     use.count += 1;
@@ -141,6 +181,12 @@ export class FilterPool {
   /** Drops the frames that subscribers shared. */
   forget(): void {
     for (const { filtered } of this.#uses.values()) filtered.forget();
+  }
+
+  /** See `FilteredHistory.beginEpoch`. */
+  beginEpoch(index: number): void {
+    this.#epoch = index;
+    for (const { filtered } of this.#uses.values()) filtered.beginEpoch(index);
   }
 
   #countUse(key: string, address: string, by: 1 | -1): void {

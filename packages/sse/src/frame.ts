@@ -1,3 +1,5 @@
+import { storeBytes } from './gzip.ts';
+
 /** One block of `text/event-stream`; each field is optional. */
 export interface Frame {
   /** For people and tools that read the raw stream; browsers ignore it. */
@@ -12,12 +14,23 @@ export interface Frame {
   retry?: number | undefined;
 }
 
-/** Frames that are written to sockets at once. */
-export interface FrameBatch {
-  /** The frames, concatenated. */
+/** Bytes that are written to sockets at once: frames, or a compressed form of them. */
+export class FrameBatch {
   readonly frames: Buffer;
   /** The same bytes as one HTTP/1.1 chunk, encoded once for all sockets. */
   readonly chunk: Buffer;
+  #stored: FrameBatch | undefined;
+
+  constructor(chunk: Buffer, { from, to }: { from: number; to: number }) {
+    this.chunk = chunk;
+    this.frames = chunk.subarray(from, to);
+  }
+
+  /** The same frames for a gzip stream, uncompressed. */
+  get stored(): FrameBatch {
+    this.#stored ??= batchFrames([storeBytes(this.frames)]);
+    return this.#stored;
+  }
 }
 
 const CRLF = '\r\n';
@@ -67,7 +80,7 @@ export function batchFrames(frames: readonly Buffer[]): FrameBatch {
   let end = chunk.write(head, 'latin1');
   for (const frame of frames) end += frame.copy(chunk, end);
   chunk.write(CRLF, end, 'latin1');
-  return { frames: chunk.subarray(head.length, end), chunk };
+  return new FrameBatch(chunk, { from: head.length, to: end });
 }
 
 /** Reads the data back from an encoded frame that has an id or event, and data without line ends. */

@@ -13,6 +13,8 @@ export interface HeartbeatsOptions {
   subscribers: Iterable<Subscriber>;
   intervalMs: number;
   write: (subscriber: Subscriber, batch: FrameBatch) => void;
+  /** Called when each subscriber has had its turn. */
+  onSent: () => void;
   /** Called for each subscriber whose socket has accepted nothing for `STALLED_MS`. */
   onStalled: (subscriber: Subscriber) => void;
 }
@@ -26,6 +28,7 @@ export function startHeartbeats({
   subscribers,
   intervalMs,
   write,
+  onSent,
   onStalled,
 }: HeartbeatsOptions): () => void {
   // n.b. a subscriber that isn't caught up would resume from the newest cursor and miss the entries before it
@@ -44,6 +47,7 @@ export function startHeartbeats({
       await nextTurn();
       heartbeat = createHeartbeat(history);
     }
+    onSent();
   }
 
   const timer = setInterval(() => void sendHeartbeats(), intervalMs);

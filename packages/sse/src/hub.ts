@@ -73,7 +73,9 @@ export class Hub {
       history: this.history,
       subscribers: this.#subscribers,
       intervalMs: sseHeartbeatMs,
-      write: (subscriber, batch) => this.#write(subscriber, batch),
+      write: (subscriber, batch) => this.#writeOwn(subscriber, batch),
+      // a heartbeat is in the way of repetitions
+      onSent: () => this.#filters.beginEpoch(this.history.next),
       onStalled: (subscriber) => this.#disconnect(subscriber, 'stalled'),
     });
   }
@@ -165,7 +167,10 @@ export class Hub {
       this.#disconnect(subscriber, 'slow');
       return 0;
     }
-    const { batch, next, hasMore, cost } = subscriber.filtered.readFrom(subscriber.next);
+    const { filtered, connection } = subscriber;
+    const { batch, next, hasMore, cost } = connection.isCompressed
+      ? filtered.readCompressed(subscriber.next, subscriber)
+      : filtered.readFrom(subscriber.next);
     subscriber.next = next;
     if (batch !== undefined) this.#write(subscriber, batch);
     if (hasMore) this.#scheduler.schedule(subscriber);
@@ -198,19 +203,23 @@ export class Hub {
   /** Returns whether the gap was written: after an interruption the gap has no end until the next entry. */
   #writeGap(subscriber: Subscriber, gap: Gap): boolean {
     if (this.history.next === this.history.oldest) return false;
-    this.#write(subscriber, createGapFrame(gap, this.history.cursorBefore(subscriber.next)));
+    this.#writeOwn(subscriber, createGapFrame(gap, this.history.cursorBefore(subscriber.next)));
     this.#count('sse_gaps_total', { reason: gap.reason });
     subscriber.gap = undefined;
     return true;
   }
 
   #writePreamble(subscriber: Subscriber): void {
-    this.#write(subscriber, createPreamble(subscriber, this.history));
+    this.#writeOwn(subscriber, createPreamble(subscriber, this.history));
   }
 
   #write(subscriber: Subscriber, batch: FrameBatch): void {
     subscriber.write(batch);
     this.#bytesSent += batch.frames.byteLength;
+  }
+
+  #writeOwn(subscriber: Subscriber, batch: FrameBatch): void {
+    this.#bytesSent += subscriber.writeOwn(batch).frames.byteLength;
   }
 
   #countBytes(): void {

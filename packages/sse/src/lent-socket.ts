@@ -67,18 +67,16 @@ export class LentSocket extends Duplex {
   }
 
   /**
-   * Returns the socket, whose errors the caller must handle. The server sees the connection close in
-   * the next turn. Returns undefined if the socket is full or closed.
+   * Returns the socket, whose errors the caller must handle. What the server writes from now on is
+   * discarded; the server closes its side when it ends the response. Returns undefined if the socket is
+   * full or closed.
    */
   reclaim(): Socket | undefined {
     const socket = this.#socket;
     if (socket === undefined || this.destroyed || this.writableLength > 0) return undefined;
     this.#socket = undefined;
     for (const [event, listener] of Object.entries(this.#listeners)) socket.off(event, listener);
-    socket.setTimeout(0);
-    // n.b. not at once: the parser may be executing, and calling this
-    setImmediate(() => this.destroy());
-    return socket;
+    return socket.setTimeout(0);
   }
 
   override _read(): void {

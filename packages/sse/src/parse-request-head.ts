@@ -6,6 +6,7 @@ export interface RequestHead {
   readonly start: Start;
   /** The last address in `X-Forwarded-For`. */
   readonly forwardedFor: string | undefined;
+  readonly acceptEncoding: string | undefined;
 }
 
 const REQUEST_LINE = /^GET (\/[!-"$->@-~]*)(?:\?([!-"$-~]*))? HTTP\/1\.1$/;
@@ -75,6 +76,7 @@ export function parseRequestHead(bytes: Buffer): RequestHead | undefined {
     path,
     start: cursor ? { kind: 'cursor', text: cursor } : start,
     forwardedFor: headers.get('x-forwarded-for')?.split(',').at(-1)?.trim(),
+    acceptEncoding: headers.get('accept-encoding'),
   };
 }
 

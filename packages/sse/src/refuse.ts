@@ -10,7 +10,8 @@ export function refuse(
 ): void {
   count('sse_turned_away_total', { reason });
   const retry = 1_000 + Math.floor(Math.random() * 4_000);
-  connection.write(batchFrames([encodeFrame({ retry })]));
+  const batch = batchFrames([encodeFrame({ retry })]);
+  connection.write(connection.isCompressed ? batch.stored : batch);
   connection.end();
 }
 

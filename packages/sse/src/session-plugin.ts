@@ -25,7 +25,7 @@ export interface Session {
 
 export interface SessionOptions {
   path: string;
-  /** Called for each browser that connects. */
+  /** Called for each browser that connects. n.b. Node's own request and response may end when the stream begins: `closed` says when the browser disconnects. */
   onOpen: (stream: Session, request: FastifyRequest) => void;
   /** Limits the open streams; several plugins may share one. Default: one with its own defaults. */
   connectionLimit?: ConnectionLimit;

@@ -1,13 +1,17 @@
 import { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { type Connection, SocketConnection, STREAM_HEADERS } from './connection.ts';
+import { type Connection, STREAM_HEADERS } from './connection.ts';
+import { acceptsGzip } from './gzip.ts';
 import { LentSocket } from './lent-socket.ts';
+import { SocketConnection } from './socket-connection.ts';
 import { parseRequestHead, type RequestHead } from './parse-request-head.ts';
 
 export interface SocketFastPathOptions {
   /** Relative to the prefix of the app. */
   path: string;
+  /** Whether browsers that accept gzip get a gzip stream. Default false. */
+  compresses?: boolean;
   /** Called with each plain request for the stream. */
   onStream: (head: RequestHead, connection: Connection, socket: Socket) => void;
 }
@@ -16,6 +20,7 @@ export interface SocketFastPathOptions {
 interface Route {
   /** The header lines of the response. */
   readonly headers: string;
+  readonly compresses: boolean;
   readonly onStream: SocketFastPathOptions['onStream'];
 }
 
@@ -50,7 +55,7 @@ const routesByServer = new WeakMap<Server, Map<string, Route>>();
  */
 export async function socketFastPath(
   app: FastifyInstance,
-  { path, onStream }: SocketFastPathOptions,
+  { path, compresses = false, onStream }: SocketFastPathOptions,
 ): Promise<void> {
   const { server } = app;
   if (!(server instanceof Server)) return;
@@ -58,7 +63,7 @@ export async function socketFastPath(
   const routes = routesByServer.get(server) ?? serveOnSockets(app, server);
   app.addHook('onListen', async () => {
     const headers = await headersOf(app, url);
-    if (headers !== undefined) routes.set(url, { headers, onStream });
+    if (headers !== undefined) routes.set(url, { headers, compresses, onStream });
   });
 }
 
@@ -81,7 +86,9 @@ function serveOnSockets(app: FastifyInstance, server: Server): Map<string, Route
       const head = parseRequestHead(bytes);
       const route = head && routes.get(head.path);
       if (head !== undefined && route !== undefined) {
-        return route.onStream(head, SocketConnection.withHead(socket, route.headers), socket);
+        const isCompressed = route.compresses && acceptsGzip(head.acceptEncoding);
+        const connection = SocketConnection.withHead(socket, route.headers, { isCompressed });
+        return route.onStream(head, connection, socket);
       }
       if (bytes.subarray(0, GET.byteLength).equals(GET)) {
         const lent = new LentSocket(socket, bytes);

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { addressGroup } from './address-group.ts';
 import { ConnectionLimit } from './connection-limit.ts';
-import { type Connection, openConnection, STREAM_HEADERS } from './connection.ts';
+import { type Connection, openConnection, STREAM_HEADERS, varyHeaders } from './connection.ts';
 import type { SseCount } from './counters.ts';
 import { drainOnClose } from './drain-on-close.ts';
 import type { Filter } from './filter.ts';
@@ -41,6 +41,11 @@ export interface StreamOptions {
     /** Whether the last address in `X-Forwarded-For` is the browser's: true behind exactly one proxy. */
     trustProxy: boolean;
   };
+  /**
+   * Whether browsers that accept gzip get a gzip stream: one compression for all of them. n.b. set it to
+   * false if entries contain a secret beside text that others choose. Default true.
+   */
+  compresses?: boolean;
   /** The window within which the streams end when the app closes, in ms. Default 0. */
   drainMs?: number;
   /** Counts refused streams. */
@@ -56,7 +61,13 @@ export interface StreamOptions {
  */
 export async function stream(app: FastifyInstance, options: StreamOptions): Promise<void> {
   const { path, hub, filters = {}, connectionLimit = new ConnectionLimit(), drainMs = 0 } = options;
-  const { newest = 0, comments, refusal = () => undefined, count = () => {} } = options;
+  const {
+    newest = 0,
+    comments,
+    compresses = true,
+    refusal = () => undefined,
+    count = () => {},
+  } = options;
   const defaultStart: Start = newest === 0 ? { kind: 'live' } : { kind: 'newest', limit: newest };
   const schema = {
     summary: 'The live stream (text/event-stream).',
@@ -85,17 +96,20 @@ export async function stream(app: FastifyInstance, options: StreamOptions): Prom
     (request, reply) => {
       const filter = filterOf(request.query, filters);
       const withComments = comments !== undefined && request.query[comments.name] !== undefined;
-      const connection = openConnection(reply);
+      const connection = openConnection(reply, { compresses });
       if (connection === undefined) return;
       serve(connection, { ip: request.ip, start: startOf(request), filter, withComments });
     },
   );
   const headSchema = { querystring: schema.querystring, hide: true };
-  app.head(path, { schema: headSchema }, (_request, reply) => reply.headers(STREAM_HEADERS).send());
+  app.head(path, { schema: headSchema }, (_request, reply) =>
+    reply.headers({ ...STREAM_HEADERS, ...(compresses && varyHeaders(reply)) }).send(),
+  );
   if (options.fastPath !== undefined) {
     const { trustProxy } = options.fastPath;
     await app.register(socketFastPath, {
       path,
+      compresses,
       onStream({ start, forwardedFor }, connection, socket) {
         const address = trustProxy ? forwardedFor : undefined;
         serve(connection, { ip: address || (socket.remoteAddress ?? ''), start });

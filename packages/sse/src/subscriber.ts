@@ -12,6 +12,8 @@ export class Subscriber {
   readonly address: string | undefined;
   /** Index of the next entry to read. */
   next: number;
+  /** Index from which on the browser has received all frames, and nothing else since. */
+  windowFrom: number;
   /** Set while the cursor is ahead of this process. */
   awaits: Cursor | undefined;
   /** Set while a gap before `next` hasn't been written. */
@@ -31,6 +33,7 @@ export class Subscriber {
     this.filtered = filtered;
     this.address = address;
     this.next = point.next;
+    this.windowFrom = point.next;
     this.awaits = point.awaits;
     this.gap = point.gap;
     this.search = point.search;
@@ -52,9 +55,18 @@ export class Subscriber {
 
   moveTo({ next, gap, awaits, search }: ResumePoint): void {
     this.next = next;
+    this.windowFrom = next;
     this.gap = gap;
     this.awaits = awaits;
     this.search = search;
+  }
+
+  /** Writes frames that aren't entries. Returns the batch in the form that was written. */
+  writeOwn(batch: FrameBatch): FrameBatch {
+    const form = this.connection.isCompressed ? batch.stored : batch;
+    this.windowFrom = this.next;
+    this.write(form);
+    return form;
   }
 
   write(batch: FrameBatch): void {

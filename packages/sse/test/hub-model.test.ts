@@ -26,6 +26,7 @@ const step = fc.oneof(
       do: fc.constant('subscribe'),
       at: fc.nat(),
       tag: fc.option(fc.constantFrom(...TAGS), { nil: undefined }),
+      isCompressed: fc.boolean(),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('block'), which: fc.nat() }) },
@@ -66,7 +67,7 @@ it('sends each subscriber every accepted entry after its cursor, once and in ord
         if ('count' in one) for (let count = 0; count < one.count; count += 1) append();
         else if ('at' in one) {
           const after = 1 + (one.at % last);
-          const connection = new FakeConnection();
+          const connection = new FakeConnection({ isCompressed: one.isCompressed });
           const filter = createFilter({ tag: one.tag === undefined ? [] : [one.tag] });
           const text = `${after}-${fingerprintOf(after)}`;
           hub.subscribe(connection, { kind: 'cursor', text }, { filter });
@@ -82,6 +83,7 @@ it('sends each subscriber every accepted entry after its cursor, once and in ord
       for (let turns = 0; turns < 100; turns += 1) await turn();
       vi.advanceTimersByTime(HEARTBEAT_MS);
       for (const { connection, tag, after } of readers) {
+        connection.decode();
         const expected: number[] = [];
         for (let offset = after + 1; offset <= last; offset += 1) {
           if (tag === undefined || TAGS[offset % TAGS.length] === tag) expected.push(offset);

@@ -72,7 +72,7 @@ it.for([
 ] as const)('frees what Node allocated for %s once the stream has begun', async ([, begin]) => {
   const client = await begin();
   await arrived(client, 'retry:');
-  // n.b. the HTTP server knows the connection no more
+  // has no effect on a connection that the HTTP server no longer knows
   app.server.closeAllConnections();
   append(1);
   await arrived(client, 'data: 1\n');
@@ -171,6 +171,7 @@ it('reclaims no socket with bytes that the kernel has not accepted', async () =>
   await once(lent, 'drain');
   expect(lent.reclaim()).toBe(socket);
   expect(lent.reclaim()).toBeUndefined();
+  lent.destroySoon();
   await once(lent, 'close');
   expect(socket.destroyed).toBe(false);
   client.destroy();

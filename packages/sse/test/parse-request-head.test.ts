@@ -22,6 +22,7 @@ it('accepts the request of a browser', () => {
     path: '/numbers',
     start: { kind: 'live' },
     forwardedFor: undefined,
+    acceptEncoding: 'gzip, deflate, br, zstd',
   });
 });
 

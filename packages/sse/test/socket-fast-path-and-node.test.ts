@@ -91,6 +91,7 @@ async function expectSameMeaning(text: string, read: RequestHead): Promise<void>
   expect(read).toEqual({
     path: url.pathname,
     start: startOf({ headers, query } as unknown as StreamRequest),
+    acceptEncoding: headers['accept-encoding'],
     forwardedFor: (headers['x-forwarded-for'] as string | undefined)?.split(',').at(-1)?.trim(),
   });
 }

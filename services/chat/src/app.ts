@@ -63,8 +63,8 @@ export async function chat(app: App, { config, bus, metrics }: ChatParts): Promi
   app.get('/chat', HIDDEN, (_request, reply) => sendHtml(reply, page('chat.html')));
   app.get('/chat/stream', HIDDEN, (_request, reply) => sendHtml(reply, page('stream.html')));
   const fastPath = { trustProxy: http.trustProxy };
-  const { drainMs } = config.stream;
-  const limits = { connectionLimit, refusal: () => refusal, fastPath, drainMs, count };
+  const { compresses, drainMs } = config.stream;
+  const limits = { connectionLimit, refusal: () => refusal, fastPath, compresses, drainMs, count };
   await app.register(stream, { path: '/messages', hub, newest: NEWEST, ...limits });
 
   const takeToken = createRateLimit(config.rate);

@@ -65,7 +65,15 @@ export async function clock(app: App, { config, metrics }: ClockParts): Promise<
     const description = `Only these: ${EVENT_NAMES.join(', ')}. message is the event without a name.`;
     const filters = { events: { description, separator: ',' } };
     const fastPath = { trustProxy: http.trustProxy };
-    await scope.register(stream, { path: '/clockEvent', hub, filters, fastPath, ...shared });
+    const { compresses } = config.stream;
+    await scope.register(stream, {
+      path: '/clockEvent',
+      hub,
+      filters,
+      fastPath,
+      compresses,
+      ...shared,
+    });
   });
 }
 

@@ -72,6 +72,7 @@ export async function quoteStream(
     connectionLimit: new ConnectionLimit(config.stream),
     refusal: () => (isFilled ? undefined : 'filling'),
     fastPath: { trustProxy: config.http.trustProxy },
+    compresses: config.stream.compresses,
     drainMs: config.stream.drainMs,
     count,
   });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { SocketConnection } from '../src/connection.ts';
+import { SocketConnection } from '../src/socket-connection.ts';
 import { batchFrames } from '../src/frame.ts';
 
 /** Both ends of a connection; the client doesn't read. */
