@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { constants, gunzipSync } from 'node:zlib';
 import { quoteId } from '@quotewire/events';
 import { eventually } from '@quotewire/testing';
-import { sayings } from '../services/sample-site/src/sayings.ts';
+import { readSayings } from './sayings.ts';
 import { bodyOf } from './decode.ts';
 import { type Spread, spreadOf } from './figures.ts';
 import { Publisher } from './publisher.ts';
@@ -19,6 +19,8 @@ const PATTERNS = { singly: { size: 1, everyMs: 50 }, 'by pages of 10': { size: 1
 const IDLE_MS = 5_000;
 /** Shares no divisor with the number of sayings: neighbours differ. */
 const STRIDE = 157;
+
+const sayings = readSayings();
 
 /** The data of a quote as quote-stream sends it. */
 function quoteData(number: number): string {

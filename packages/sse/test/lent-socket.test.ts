@@ -157,6 +157,7 @@ it('closes connections that wait for a request when the app closes', async () =>
   const gone = once(client.socket, 'close');
   await app.close();
   await gone;
+  expect(client.socket.destroyed).toBe(true);
 });
 
 it('reclaims no socket with bytes that the kernel has not accepted', async () => {
