@@ -50,6 +50,7 @@ beforeEach(async () => {
       get isBlocked() {
         return isBlocked;
       },
+      restart() {},
     },
     { isMandatory: () => true, count: () => {}, clock: systemClock },
   );

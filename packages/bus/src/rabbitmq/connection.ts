@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { answered, withinCloseTimeout } from './answered.ts';
 import { explain } from './explain.ts';
@@ -94,6 +95,12 @@ export function endOfConnection(connection: ChannelModel): AbortSignal {
   });
   connection.on('close', (error) => end.abort(new Error(error?.message ?? reason)));
   return end.signal;
+}
+
+/** Ends a connection without the broker, which may not read. n.b. amqplib's `close` waits for the broker's answer. */
+export function destroyConnection({ connection }: ChannelModel, reason: string): void {
+  const { stream } = connection as unknown as { stream: Duplex };
+  stream.destroy(new Error(reason));
 }
 
 /** Closes a channel or a connection, waits at most 1 s for the broker's answer, and never rejects. */

@@ -11,6 +11,12 @@ import type { OpenedChannel, SupervisedConnection } from './supervised-connectio
 
 /** n.b. a queue or stream without a majority confirms nothing, while its channel stays open. */
 const OVERDUE_MS = 10_000;
+/**
+ * After this time without any confirm the connection is replaced. n.b. when the leader of a stream is
+ * lost, RabbitMQ may keep a publisher's connection in flow control for ever, and read nothing from it.
+ */
+const SILENCE_MS = 15_000;
+const WATCH_MS = 1_000;
 const NOT_FOUND = 404;
 
 export interface PublisherOptions {
@@ -21,7 +27,7 @@ export interface PublisherOptions {
 }
 
 /** The connection for publishing. n.b. a blocked connection stays blocked when its channels close and open. */
-export type PublishingConnection = Pick<SupervisedConnection, 'keep' | 'isBlocked'>;
+export type PublishingConnection = Pick<SupervisedConnection, 'keep' | 'isBlocked' | 'restart'>;
 
 /** An open channel, and the messages sent on it. */
 interface Sending {
@@ -30,6 +36,8 @@ interface Sending {
   readonly unconfirmed: Set<Waiting>;
   /** The ids of messages that the broker returned. */
   readonly returned: Set<string>;
+  /** When the broker last confirmed a message, or the first of the unconfirmed ones was sent. */
+  heardAt: number;
 }
 
 /**
@@ -125,11 +133,13 @@ export class Publisher {
     const { exchange, routingKey, body, properties } = waiting.message;
     const mandatory = this.#options.isMandatory(waiting.message);
     const options = { persistent: true, mandatory, ...properties };
+    if (sending.unconfirmed.size === 0) sending.heardAt = this.#options.clock.now();
     sending.unconfirmed.add(waiting);
     try {
-      sending.channel.publish(exchange, routingKey, body, options, (error: unknown) =>
-        onConfirm(error, waiting, sending),
-      );
+      sending.channel.publish(exchange, routingKey, body, options, (error: unknown) => {
+        sending.heardAt = this.#options.clock.now();
+        onConfirm(error, waiting, sending);
+      });
     } catch (error) {
       // a closed channel throws an IllegalOperationError, a failed encoding any other error
       if (error instanceof IllegalOperationError) return;
@@ -140,8 +150,15 @@ export class Publisher {
 
   async #open(connection: ChannelModel): Promise<OpenedChannel> {
     const channel = await answered(connection.createConfirmChannel(), 'the broker');
-    const sending = { channel, unconfirmed: new Set<Waiting>(), returned: new Set<string>() };
+    const sending: Sending = {
+      channel,
+      unconfirmed: new Set(),
+      returned: new Set(),
+      heardAt: this.#options.clock.now(),
+    };
+    const watching = setInterval(() => this.#watch(sending), WATCH_MS);
     const stop = () => {
+      clearInterval(watching);
       if (this.#sending === sending) this.#sending = undefined;
     };
     const resume = () => {
@@ -163,6 +180,13 @@ export class Publisher {
     this.#sending = sending;
     resume();
     return { channel, died };
+  }
+
+  /** Replaces the connection once the broker has confirmed nothing for too long. */
+  #watch({ unconfirmed, heardAt }: Sending): void {
+    const silentForMs = this.#options.clock.now() - heardAt;
+    if (unconfirmed.size === 0 || this.isBlocked || silentForMs <= SILENCE_MS) return;
+    this.#connection.restart(`no event was confirmed for ${Math.round(silentForMs / 1000)} s`);
   }
 
   /** Rejects the message that closed the channel, if it is known; otherwise suspects all unconfirmed messages. */

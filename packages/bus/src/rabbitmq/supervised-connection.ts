@@ -3,7 +3,13 @@ import type { BusLogger } from '../bus.ts';
 import type { BusCount } from '../counters.ts';
 import { unlessAborted } from './answered.ts';
 import type { BusClock } from './clock.ts';
-import { type BrokerUrl, closeQuietly, endOfConnection, openConnection } from './connection.ts';
+import {
+  type BrokerUrl,
+  closeQuietly,
+  destroyConnection,
+  endOfConnection,
+  openConnection,
+} from './connection.ts';
 import { explain } from './explain.ts';
 import { keepAlive, type Open } from './keep-alive.ts';
 
@@ -90,6 +96,11 @@ export class SupervisedConnection {
     };
     this.#kept.add(kept);
     return kept;
+  }
+
+  /** Gives up the connection and opens another one, if there are several nodes perhaps to another. Does nothing without a connection. */
+  restart(reason: string): void {
+    if (this.#current !== undefined) destroyConnection(this.#current.connection, reason);
   }
 
   async close(): Promise<void> {
