@@ -180,14 +180,14 @@ export const streamMutations: readonly Mutation[] = [
   {
     fault: 'a browser that did not ask receives the trace',
     file: src('entry'),
-    find: 'if (this.#withComments && comment',
+    find: 'if (this.#inFull && comment',
     replace: 'if (comment',
     tests: [test('filtered-history')],
   },
   {
     fault: 'subscribers with and without comments share frames',
     file: src('filtered-history'),
-    find: "${withComments ? 'comments' : ''}",
+    find: "${inFull ? 'comments' : ''}",
     replace: '',
     tests: ['services/quote-stream/test/app.test.ts'],
   },

@@ -17,7 +17,7 @@ export interface HubEntry {
   key?: string;
   /** The values that subscribers may filter by. */
   facets?: Facets;
-  /** For tools that read the raw stream: only subscribers that ask for comments receive it, before the frame. */
+  /** For tools that read the raw stream: only subscribers that ask for the log in full receive it, before the frame. */
   comment?: string;
 }
 
@@ -111,30 +111,36 @@ type NoSlice = Omit<Slice, 'slab'> & { readonly slab: undefined };
 
 const NO_SLICE: NoSlice = { slab: undefined, start: 0, end: 0 };
 
+/** A hidden entry, for those who receive the log in full. */
+const HIDDEN = { event: 'hidden', data: '{}' };
+
 function stringBytes(text: string): number {
   return STRING_BYTES + text.length * (ONE_BYTE.test(text) ? 1 : 2);
 }
 
-/** Collects the frames of entries in order, perhaps with their comments, in as few buffers as possible: adjacent frames share one buffer. */
+/**
+ * Collects the frames of entries in order, in as few buffers as possible: adjacent frames share one buffer.
+ * In full, comments precede the frames, and a hidden entry has a frame for its position: the event `hidden`.
+ */
 export class FrameRun {
-  readonly #withComments: boolean;
+  readonly #inFull: boolean;
   readonly buffers: Buffer[] = [];
   bytes = 0;
   #slab: Buffer | undefined;
   #start = 0;
   #end = 0;
 
-  constructor({ withComments }: { withComments: boolean }) {
-    this.#withComments = withComments;
+  constructor({ inFull }: { inFull: boolean }) {
+    this.#inFull = inFull;
   }
 
-  add({ slab, start, end, comment }: Entry): void {
-    if (this.#withComments && comment !== undefined) {
-      const lines = Buffer.from(formatComment(comment));
-      this.finish();
-      this.buffers.push(lines);
-      this.bytes += lines.byteLength;
+  add(entry: Entry): void {
+    const { slab, start, end, comment } = entry;
+    if (slab === undefined) {
+      if (this.#inFull) this.#addText(formatFrame({ id: formatCursor(entry), ...HIDDEN }));
+      return;
     }
+    if (this.#inFull && comment !== undefined) this.#addText(formatComment(comment));
     this.bytes += end - start;
     if (slab === this.#slab && start === this.#end) {
       this.#end = end;
@@ -144,6 +150,13 @@ export class FrameRun {
     this.#slab = slab;
     this.#start = start;
     this.#end = end;
+  }
+
+  #addText(text: string): void {
+    const lines = Buffer.from(text);
+    this.finish();
+    this.buffers.push(lines);
+    this.bytes += lines.byteLength;
   }
 
   finish(): readonly Buffer[] {

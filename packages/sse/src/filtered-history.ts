@@ -33,7 +33,7 @@ export class FilteredHistory {
   readonly entryCost: number;
   /** The maximum number of entries examined in one turn. */
   readonly maxEntries: number;
-  readonly withComments: boolean;
+  readonly inFull: boolean;
   readonly #history: History;
   readonly #kept = new Map<number, HistoryRead>();
   readonly #compressed: CompressedReads;
@@ -43,18 +43,18 @@ export class FilteredHistory {
   constructor({
     filter,
     history,
-    withComments = false,
+    inFull = false,
   }: {
     filter: Filter;
     history: History;
-    withComments?: boolean;
+    inFull?: boolean;
   }) {
     this.#compressed = new CompressedReads({
       read: (index) => this.readFrom(index),
       dictionaryBefore: (index) => this.#dictionaryBefore(index),
     });
     this.filter = filter;
-    this.withComments = withComments;
+    this.inFull = inFull;
     this.entryCost = matchCost(filter);
     this.maxEntries = Math.ceil(MAX_COST / this.entryCost);
     this.#history = history;
@@ -99,9 +99,14 @@ export class FilteredHistory {
     const run = new FrameRun(this);
     for (let at = from; at < index; at += 1) {
       const entry = this.#history.at(at);
-      if (entry !== undefined && this.shows(entry)) run.add(entry);
+      if (entry !== undefined && this.#sends(entry)) run.add(entry);
     }
     return { from, bytes: Buffer.concat(run.finish()) };
+  }
+
+  /** Whether an entry is sent: a hidden one, which has no facets, only in full. */
+  #sends(entry: HistoryEntry): boolean {
+    return (this.inFull || entry.frameBytes > 0) && matches(this.filter, entry.facets);
   }
 
   #gather(from: number): HistoryRead {
@@ -110,7 +115,7 @@ export class FilteredHistory {
     let next = from;
     for (; next < end && run.bytes < MAX_BYTES; next += 1) {
       const entry = this.#history.at(next);
-      if (entry !== undefined && this.shows(entry)) run.add(entry);
+      if (entry !== undefined && this.#sends(entry)) run.add(entry);
     }
     const batch = run.bytes === 0 ? undefined : batchFrames(run.finish());
     const cost = (next - from) * this.entryCost;
@@ -147,19 +152,16 @@ export class FilterPool {
    */
   acquire(
     filter: Filter,
-    {
-      address,
-      withComments = false,
-    }: { address?: string | undefined; withComments?: boolean } = {},
+    { address, inFull = false }: { address?: string | undefined; inFull?: boolean } = {},
   ): FilteredHistory | undefined {
-    const key = keyOf({ filter, withComments });
+    const key = keyOf({ filter, inFull });
     let use = this.#uses.get(key);
     if (use === undefined) {
       const left = MAX_FILTERS - this.#uses.size;
       const own = address === undefined ? 0 : (this.#addresses.get(address)?.size ?? 0);
       if (own >= left && filter.length > 0) return undefined;
       const history = this.#history;
-      const filtered = new FilteredHistory({ filter, history, withComments });
+      const filtered = new FilteredHistory({ filter, history, inFull });
       filtered.beginEpoch(this.#epoch);
       use = { filtered, count: 0 };
       this.#uses.set(key, use);
@@ -169,8 +171,8 @@ export class FilterPool {
     return use.filtered;
   }
 
-  release({ filter, withComments }: FilteredHistory, address?: string): void {
-    const key = keyOf({ filter, withComments });
+  release({ filter, inFull }: FilteredHistory, address?: string): void {
+    const key = keyOf({ filter, inFull });
     const use = this.#uses.get(key);
     if (use === undefined) return;
     use.count -= 1;
@@ -199,6 +201,6 @@ export class FilterPool {
   }
 }
 
-function keyOf({ filter, withComments }: Pick<FilteredHistory, 'filter' | 'withComments'>): string {
-  return `${withComments ? 'comments' : ''}${filterKey(filter)}`;
+function keyOf({ filter, inFull }: Pick<FilteredHistory, 'filter' | 'inFull'>): string {
+  return `${inFull ? 'full' : ''}${filterKey(filter)}`;
 }

@@ -21,6 +21,8 @@ export interface HubOptions {
   sseHeartbeatMs?: number;
   /** Whether an entry counts towards the newest entries that a subscriber asks for. Default: all that are shown. */
   isCounted?: (entry: HistoryEntry) => boolean;
+  /** Whether the log may have newer entries that can't arrive now, as while its connection is lost. Default: never. */
+  isBehind?: () => boolean;
   count?: SseCount;
 }
 
@@ -28,8 +30,8 @@ export interface SubscribeOptions {
   /** Default: all entries. */
   filter?: Filter | undefined;
   address?: string | undefined;
-  /** Whether the comments of entries are sent. Default false. */
-  withComments?: boolean;
+  /** Whether the log is sent in full: with comments, and with hidden entries as `hidden` events. Default false. */
+  inFull?: boolean;
 }
 
 /** How long the hub waits for the entry of a cursor that's ahead of this process. */
@@ -41,6 +43,7 @@ const BYTES_PER_COST = 1_024;
 export class Hub {
   readonly history: History;
   readonly #isCounted: (entry: HistoryEntry) => boolean;
+  readonly #isBehind: () => boolean;
   readonly #count: SseCount;
   readonly #subscribers = new Set<Subscriber>();
   readonly #filters: FilterPool;
@@ -53,10 +56,12 @@ export class Hub {
     historyMaxBytes,
     sseHeartbeatMs = 15_000,
     isCounted = () => true,
+    isBehind = () => false,
     count = () => {},
   }: HubOptions) {
     this.history = new History({ maxBytes: historyMaxBytes });
     this.#isCounted = isCounted;
+    this.#isBehind = isBehind;
     this.#count = count;
     this.#filters = new FilterPool({ history: this.history });
     this.#scheduler = new FanOutScheduler({
@@ -108,11 +113,11 @@ export class Hub {
   subscribe(
     connection: Connection,
     start: Start,
-    { filter = NO_FILTER, address, withComments = false }: SubscribeOptions = {},
+    { filter = NO_FILTER, address, inFull = false }: SubscribeOptions = {},
   ): void {
     const filtered = this.isDraining
       ? undefined
-      : this.#filters.acquire(filter, { address, withComments });
+      : this.#filters.acquire(filter, { address, inFull });
     if (filtered === undefined) {
       const reason = this.isDraining ? 'drain' : 'filters';
       return refuse(connection, { reason, count: this.#count });
@@ -139,7 +144,7 @@ export class Hub {
       this.#drained = Promise.withResolvers();
       this.#stopHeartbeats();
       for (const subscriber of this.#subscribers) {
-        setTimeout(() => this.#end(subscriber), Math.random() * windowMs);
+        setTimeout(() => this.#end(subscriber, 'drain'), Math.random() * windowMs);
       }
       if (this.#subscribers.size === 0) this.#drained.resolve();
     }
@@ -147,7 +152,9 @@ export class Hub {
   }
 
   #giveUpWaiting(subscriber: Subscriber): void {
-    if (subscriber.awaits === undefined) return;
+    if (subscriber.awaits === undefined || !this.#subscribers.has(subscriber)) return;
+    // the browser reconnects with its cursor, here or to a process that has the entry
+    if (this.#isBehind()) return this.#end(subscriber, 'behind');
     const gap: Gap = { from: formatCursor(subscriber.awaits), reason: 'unknown' };
     subscriber.moveTo({ next: this.history.next, gap });
     this.#scheduler.schedule(subscriber);
@@ -227,14 +234,14 @@ export class Hub {
     this.#bytesSent = 0;
   }
 
-  #end(subscriber: Subscriber): void {
-    if (subscriber.isBlocked) return this.#disconnect(subscriber, 'drain');
+  #end(subscriber: Subscriber, reason: 'drain' | 'behind'): void {
+    if (subscriber.isBlocked) return this.#disconnect(subscriber, reason);
     if (subscriber.search !== undefined) this.#writePreamble(subscriber);
-    this.#remove(subscriber, 'drain');
+    this.#remove(subscriber, reason);
     subscriber.connection.end();
   }
 
-  #disconnect(subscriber: Subscriber, reason: 'slow' | 'stalled' | 'drain'): void {
+  #disconnect(subscriber: Subscriber, reason: 'slow' | 'stalled' | 'drain' | 'behind'): void {
     this.#remove(subscriber, reason);
     subscriber.connection.destroy();
   }

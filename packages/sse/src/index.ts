@@ -1,7 +1,7 @@
 export { ConnectionLimit, type ConnectionLimitOptions } from './connection-limit.ts';
 export type { Connection } from './connection.ts';
 export { type SseCount, sseCounters } from './counters.ts';
-export { type Cursor, formatCursor, parseCursor } from './cursor.ts';
+export { BEFORE, type Cursor, formatCursor, parseCursor } from './cursor.ts';
 export { type Facets, type Filter, matches, normalFacets } from './filter.ts';
 export { encodeFrame, type Frame, readData } from './frame.ts';
 export { type HistoryEntry, type HubEntry } from './entry.ts';

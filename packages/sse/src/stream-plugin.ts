@@ -9,7 +9,7 @@ import { socketFastPath } from './socket-fast-path.ts';
 import type { Hub } from './hub.ts';
 import type { Start } from './resume-point.ts';
 import {
-  type CommentsParameter,
+  type FullParameter,
   type FilterNames,
   filterOf,
   querySchema,
@@ -24,8 +24,11 @@ export interface StreamOptions {
   hub: Hub;
   /** Facets that subscribers may filter by. A separator allows several values in one parameter. Default: none. */
   filters?: FilterNames;
-  /** Lets requests ask for the comments of entries, with the value `1`. Default: nobody receives comments. */
-  comments?: CommentsParameter;
+  /**
+   * Lets requests ask for the log in full, with the value `1`: tools for the comments of entries, relays
+   * for all positions. Default: nobody can.
+   */
+  full?: FullParameter;
   /** The number of newest entries that a stream without a cursor or limit begins with. Default 0: live. */
   newest?: number;
   /** Limits the open streams; several plugins may share one. Default: one with its own defaults. */
@@ -63,7 +66,7 @@ export async function stream(app: FastifyInstance, options: StreamOptions): Prom
   const { path, hub, filters = {}, connectionLimit = new ConnectionLimit(), drainMs = 0 } = options;
   const {
     newest = 0,
-    comments,
+    full,
     compresses = true,
     refusal = () => undefined,
     count = () => {},
@@ -71,20 +74,20 @@ export async function stream(app: FastifyInstance, options: StreamOptions): Prom
   const defaultStart: Start = newest === 0 ? { kind: 'live' } : { kind: 'newest', limit: newest };
   const schema = {
     summary: 'The live stream (text/event-stream).',
-    querystring: querySchema(filters, comments),
+    querystring: querySchema(filters, full),
     response: STREAM_RESPONSE,
   };
 
   function serve(
     connection: Connection,
-    { ip, start, filter, withComments = false }: Subscription,
+    { ip, start, filter, inFull = false }: Subscription,
   ): void {
     const reason = refusal() ?? connectionLimit.acquire(ip);
     if (reason !== undefined) return refuse(connection, { reason, count });
     connection.onClose(() => connectionLimit.release(ip));
     const from = start.kind === 'live' ? defaultStart : start;
     const address = filter === undefined ? undefined : addressGroup(ip);
-    hub.subscribe(connection, from, { filter, address, withComments });
+    hub.subscribe(connection, from, { filter, address, inFull });
   }
 
   drainOnClose(app, () => hub.drain(drainMs));
@@ -95,10 +98,10 @@ export async function stream(app: FastifyInstance, options: StreamOptions): Prom
     { schema, exposeHeadRoute: false },
     (request, reply) => {
       const filter = filterOf(request.query, filters);
-      const withComments = comments !== undefined && request.query[comments.name] !== undefined;
+      const inFull = full !== undefined && request.query[full.name] !== undefined;
       const connection = openConnection(reply, { compresses });
       if (connection === undefined) return;
-      serve(connection, { ip: request.ip, start: startOf(request), filter, withComments });
+      serve(connection, { ip: request.ip, start: startOf(request), filter, inFull });
     },
   );
   const headSchema = { querystring: schema.querystring, hide: true };
@@ -122,5 +125,5 @@ interface Subscription {
   readonly ip: string;
   readonly start: Start;
   readonly filter?: Filter;
-  readonly withComments?: boolean;
+  readonly inFull?: boolean;
 }

@@ -24,15 +24,15 @@ export function filterSchema({ description }: { description: string }) {
   };
 }
 
-/** The parameter with which a request asks for the comments of entries. */
-export interface CommentsParameter {
+/** The parameter with which a request asks for the log in full: with comments and hidden entries. */
+export interface FullParameter {
   readonly name: string;
   /** For the API document. */
   readonly description: string;
 }
 
-/** The JSON Schema of a stream's query: start, filters and comments. */
-export function querySchema(filters: FilterNames, comments?: CommentsParameter) {
+/** The JSON Schema of a stream's query: start, filters, and whether it's in full. */
+export function querySchema(filters: FilterNames, full?: FullParameter) {
   const named = Object.entries(filters).map(([name, filter]) => [name, filterSchema(filter)]);
   return {
     type: 'object',
@@ -45,8 +45,8 @@ export function querySchema(filters: FilterNames, comments?: CommentsParameter) 
         description: 'The number of newest entries to begin with. Ignored if there is a cursor.',
       },
       ...Object.fromEntries(named),
-      ...(comments && {
-        [comments.name]: { type: 'string', enum: ['1'], description: comments.description },
+      ...(full && {
+        [full.name]: { type: 'string', enum: ['1'], description: full.description },
       }),
     },
   };

@@ -56,7 +56,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       start,
       tags: fc.subarray(['a', 'b'], { maxLength: 1 }),
-      withComments: fc.boolean(),
+      inFull: fc.boolean(),
     }),
   },
   { weight: 3, arbitrary: fc.record({ beat: fc.constant(HEARTBEAT_MS) }) },
@@ -87,7 +87,7 @@ it(
               const compressed = new FakeConnection({ isCompressed: true });
               const filter = createFilter({ tag: one.tags });
               for (const connection of [plain, compressed]) {
-                hub.subscribe(connection, one.start, { filter, withComments: one.withComments });
+                hub.subscribe(connection, one.start, { filter, inFull: one.inFull });
               }
               pairs.push([plain, compressed]);
             } else if ('turns' in one) {

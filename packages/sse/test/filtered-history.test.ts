@@ -89,16 +89,18 @@ it('joins the frames of adjacent and of separate entries', () => {
   expect(idsIn(filtered.readFrom(0).batch?.frames)).toEqual(['id: 0', 'id: 1', 'id: 3', 'id: 6']);
 });
 
-it('sends comments before the frames of those who ask, and the same frames to others', () => {
+it('sends comments and hidden entries to those who ask for the log in full, and the same frames to others', () => {
   const history = new History({ maxBytes: 1_000_000 });
   for (const [offset, comment] of ['one', undefined, 'two\nlines'].entries()) {
     history.append({ offset, fingerprint, data: 'd', ...(comment && { comment }) });
   }
-  const read = (withComments: boolean) =>
-    new FilteredHistory({ filter: NO_FILTER, history, withComments }).readFrom(0).batch?.frames;
+  history.append({ offset: 3, fingerprint });
+  const read = (inFull: boolean) =>
+    new FilteredHistory({ filter: NO_FILTER, history, inFull }).readFrom(0).batch?.frames;
   const [first, second, third] = [0, 1, 2].map(
     (offset) => `id: ${offset}-${fingerprint}\ndata: d\n\n`,
   );
+  const hidden = `id: 3-${fingerprint}\nevent: hidden\ndata: {}\n\n`;
   expect(read(false)?.toString()).toBe(`${first}${second}${third}`);
-  expect(read(true)?.toString()).toBe(`: one\n${first}${second}: two\n: lines\n${third}`);
+  expect(read(true)?.toString()).toBe(`: one\n${first}${second}: two\n: lines\n${third}${hidden}`);
 });

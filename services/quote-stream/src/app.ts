@@ -1,15 +1,17 @@
-import type { Bus, Follower } from '@quotewire/bus';
-import { quotesLog } from '@quotewire/events';
+import type { Follower } from '@quotewire/bus';
 import { type App, createApp, type Logger, type Metrics } from '@quotewire/service';
 import { ConnectionLimit, Hub, sseCounters, stream } from '@quotewire/sse';
 import type { QuoteStreamConfig } from './config.ts';
 import { QUOTE_FILTERS } from './list-query.ts';
 import { isQuote, QuoteFeed, TRACE } from './quote-feed.ts';
+import type { QuoteOrigin } from './quote-origin.ts';
 import { serveLists } from './serve-lists.ts';
+
+export { logOrigin, type QuoteOrigin } from './quote-origin.ts';
 
 export interface QuoteStreamParts {
   config: QuoteStreamConfig;
-  bus: Bus;
+  origin: QuoteOrigin;
   logger: Logger;
   metrics: Metrics;
 }
@@ -22,15 +24,20 @@ export async function buildQuoteStreamApp(parts: QuoteStreamParts): Promise<App>
   return app;
 }
 
-/** The quote stream, a Fastify plugin: follows the log once the app listens, and ends the streams when the app closes. */
+/** The quote stream, a Fastify plugin: follows its origin once the app listens, and ends the streams when the app closes. */
 export async function quoteStream(
   app: App,
-  { config, bus, metrics }: QuoteStreamParts,
+  { config, origin, metrics }: QuoteStreamParts,
 ): Promise<void> {
   let follower: Follower | undefined;
   let isFilled = false;
   const count = metrics.counters(sseCounters);
-  const hub = new Hub({ historyMaxBytes: config.historyMaxBytes, isCounted: isQuote, count });
+  const hub = new Hub({
+    historyMaxBytes: config.historyMaxBytes,
+    isCounted: isQuote,
+    isBehind: () => origin.problems().length > 0,
+    count,
+  });
   const feed = new QuoteFeed({ hub });
   metrics.gauge('sse_clients_connected', {
     help: 'Open streams.',
@@ -42,19 +49,12 @@ export async function quoteStream(
   });
 
   app.addReadinessCheck(() => [
-    // this service publishes only log markers
-    ...bus.problems({ withPublishing: false }),
+    ...origin.problems(),
     ...(isFilled ? [] : ['the history is not filled yet']),
     ...(hub.isDraining ? ['closing'] : []),
   ]);
   app.addHook('onListen', () => {
-    follower = bus.follow(quotesLog, (entry) => feed.onEntry(entry), {
-      newest: config.historyStartEntries,
-      onGap(reason) {
-        feed.onGap();
-        hub.interrupt(reason);
-      },
-    });
+    follower = origin.follow(feed);
     follower.caughtUp.then(
       () => {
         isFilled = true;
@@ -68,7 +68,7 @@ export async function quoteStream(
     path: '/quoteEvent',
     hub,
     filters: QUOTE_FILTERS,
-    comments: TRACE,
+    full: TRACE,
     connectionLimit: new ConnectionLimit(config.stream),
     refusal: () => (isFilled ? undefined : 'filling'),
     fastPath: { trustProxy: config.http.trustProxy },

@@ -1,8 +1,11 @@
 import {
+  type BusConfig,
+  ConfigError,
   type Environment,
   type HttpConfig,
   httpConfigOf,
   httpSettings,
+  loadBusConfig,
   readSettings,
   type StreamConfig,
   streamConfigOf,
@@ -25,6 +28,14 @@ export const Settings = Type.Object({
     default: 5_000,
     description: 'Entries of quotes.log that a process reads when it starts, the newest ones.',
   }),
+  UPSTREAM_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      mustBe: 'the address of a stream, for example https://quotes.example/quoteEvent',
+      description:
+        "Address of another quote stream's /quoteEvent, to follow instead of a broker's log: this process is then a relay.",
+    }),
+  ),
 });
 
 export interface QuoteStreamConfig {
@@ -32,6 +43,12 @@ export interface QuoteStreamConfig {
   readonly historyMaxBytes: number;
   readonly historyStartEntries: number;
   readonly stream: StreamConfig;
+}
+
+/** The config of a quote-stream in a process of its own. */
+export interface ProcessConfig extends QuoteStreamConfig {
+  /** The broker whose log it follows, or, for a relay, the address of the stream. */
+  readonly origin: BusConfig | { readonly upstreamUrl: string };
 }
 
 /** Reads the quote-stream's settings; throws `ConfigError`. */
@@ -43,4 +60,16 @@ export function loadConfig(env: Environment): QuoteStreamConfig {
     historyStartEntries: settings.HISTORY_START_ENTRIES,
     stream: streamConfigOf(settings),
   });
+}
+
+/** Reads the settings of a process that runs nothing else; throws `ConfigError`. */
+export function loadProcessConfig(env: Environment): ProcessConfig {
+  const { UPSTREAM_URL: upstreamUrl } = readSettings(Settings, env);
+  const config = loadConfig(env);
+  if (upstreamUrl === undefined) return { ...config, origin: loadBusConfig(env) };
+  const broker = ['AMQP_URL', 'CLOUDAMQP_URL'].find((name) => env[name]);
+  if (broker === undefined) return { ...config, origin: { upstreamUrl } };
+  throw new ConfigError([
+    `UPSTREAM_URL and ${broker} are both set, but a relay follows its upstream instead of a broker. Unset one of them.`,
+  ]);
 }

@@ -1,23 +1,29 @@
 import { busCounters, connectRabbitMq } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
-import { combine, loadBusConfig, runService } from '@quotewire/service';
+import { runService } from '@quotewire/service';
 import { buildQuoteStreamApp } from './app.ts';
-import { loadConfig } from './config.ts';
-
-const load = combine(loadConfig, loadBusConfig);
+import { loadProcessConfig } from './config.ts';
+import { upstreamOrigin } from './follow-upstream.ts';
+import { logOrigin } from './quote-origin.ts';
 
 await runService({
   name: 'quote-stream',
-  loadConfig: load,
+  loadConfig: loadProcessConfig,
   async build({ config, logger, metrics }) {
+    if ('upstreamUrl' in config.origin) {
+      const origin = upstreamOrigin(config.origin.upstreamUrl, { logger });
+      const app = await buildQuoteStreamApp({ config, origin, logger, metrics });
+      return { app, closeLast: async () => {} };
+    }
     const bus = connectRabbitMq({
-      url: config.amqpUrls,
+      url: config.origin.amqpUrls,
       name: 'quote-stream',
-      topology: topologyOf(config),
+      topology: topologyOf(config.origin),
       logger,
       count: metrics.counters(busCounters),
     });
-    const app = await buildQuoteStreamApp({ config, bus, logger, metrics });
+    const origin = logOrigin(bus, { newest: config.historyStartEntries });
+    const app = await buildQuoteStreamApp({ config, origin, logger, metrics });
     return { app, closeFirst: () => bus.shortenDeadlines(), closeLast: () => bus.close() };
   },
 });

@@ -1,31 +1,41 @@
 import type { LogEntry } from '@quotewire/bus';
 import {
-  type Quote,
+  Quote,
   quoteScraped,
   type quotesLog,
-  type SourceStatus,
+  SourceStatus,
   sourcesSnapshot,
 } from '@quotewire/events';
 import {
+  BEFORE,
   type Filter,
   formatCursor,
   type HistoryEntry,
   HistorySearch,
   type Hub,
+  type HubEntry,
   matches,
   normalFacets,
+  parseCursor,
   readData,
 } from '@quotewire/sse';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
 import { hasWords } from '../public/assets/search-words.js';
 
-/** The name of the event that browsers receive for a quote. */
+/** The name of the event that browsers receive for a quote, and for the state of a source. */
 const NEW_QUOTE = 'newQuote';
+const SOURCE_STATUS = 'sourceStatus';
 
-/** The parameter with which a request for the stream asks for `traceOf` each event. */
+const isQuoteData = Compile(Quote);
+const isStatus = Compile(SourceStatus);
+const areStatuses = Compile(Type.Array(SourceStatus));
+
+/** The parameter with which a request asks for the stream in full, with `traceOf` each event. */
 export const TRACE = {
   name: 'trace',
   description:
-    'With 1, a comment before each event has the time of publication and the trace, for tools that measure the delay.',
+    'With 1, a comment before each event has the time of publication and the trace, for tools that measure the delay, and entries of the log without an event come as the event hidden, for relays.',
 };
 
 /** Selects quotes: by the filter, and by words of which all must occur. */
@@ -37,6 +47,14 @@ export interface Selection {
 /** Whether an entry of the history is a quote, and not the state of a source. */
 export function isQuote({ event }: HistoryEntry): boolean {
   return event === NEW_QUOTE;
+}
+
+/** A frame of another quote-stream's stream in full. */
+export interface UpstreamFrame {
+  readonly id: string;
+  readonly event: string | undefined;
+  readonly data: string;
+  readonly comment: string | undefined;
 }
 
 /** Appends the log of quotes to a hub, and lists quotes from the hub's history. */
@@ -54,16 +72,18 @@ export class QuoteFeed {
     this.#search = new HistorySearch(hub.history);
   }
 
-  /** After a gap a snapshot may hold a later status than the feed. */
-  onGap(): void {
+  /** Continues after a break in the log; a snapshot after it may hold a later status than the feed. */
+  onGap(reason: 'expired' | 'other-log'): void {
     this.#followed.clear();
+    this.#hub.interrupt(reason);
   }
 
   /** Appends the log's next entry. Entries without an event for browsers are hidden: cursors may still point at them. */
   onEntry({ offset, fingerprint, event }: LogEntry<(typeof quotesLog)['events'][number]>): void {
-    if (event === undefined) this.#hub.append({ offset, fingerprint });
+    const position = { offset, fingerprint };
+    if (event === undefined) this.#hub.append(position);
     else if (event.type === sourcesSnapshot.type) {
-      this.#hub.append({ offset, fingerprint });
+      this.#hub.append(position);
       // browsers received these states when they changed
       for (const { source, state, since, detail, at } of event.data.sources) {
         const atMs = Date.parse(at);
@@ -74,30 +94,69 @@ export class QuoteFeed {
       }
     } else if (event.type === quoteScraped.type) {
       const { runId: _, ...quote } = event.data;
-      this.#hub.append({
-        offset,
-        fingerprint,
-        event: NEW_QUOTE,
-        data: JSON.stringify(quote),
-        key: quote.id,
-        facets: { source: [quote.source], author: [quote.author], tag: quote.tags },
-        comment: traceOf(event),
-      });
+      this.#appendQuote(quote, { ...position, comment: traceOf(event) });
     } else {
       const { source, state, since, detail } = event.data;
       const status = { source, state, since, detail };
-      this.#statuses.set(source, status);
       this.#statusAtMs.set(source, Date.parse(event.time));
-      this.#followed.add(source);
-      this.#hub.append({
-        offset,
-        fingerprint,
-        event: 'sourceStatus',
-        data: JSON.stringify(status),
-        facets: { source: [source] },
-        comment: traceOf(event),
-      });
+      this.#appendStatus(status, { ...position, comment: traceOf(event) });
     }
+  }
+
+  /** Appends the next frame of an upstream's stream. A frame that isn't understood keeps its position. */
+  onFrame({ id, event, data, comment }: UpstreamFrame): void {
+    const position = parseCursor(id);
+    if (position === undefined) return;
+    if (event === 'gap') this.onGap(data.includes('"expired"') ? 'expired' : 'other-log');
+    // the cursor before an entry is not that of an entry, and others come again
+    if (position.fingerprint === BEFORE || position.offset <= this.#newestOffset) return;
+    const content = parseJson(data);
+    const entry = comment === undefined ? position : { ...position, comment };
+    if (event === NEW_QUOTE && isQuoteData.Check(content)) this.#appendQuote(content, entry);
+    else if (event === SOURCE_STATUS && isStatus.Check(content)) this.#appendStatus(content, entry);
+    else this.#hub.append(position);
+  }
+
+  /** Sets the states that an upstream's list has, except those that its stream has changed since the last gap. */
+  onStates(sources: unknown): void {
+    if (!areStatuses.Check(sources)) return;
+    for (const status of sources) {
+      if (!this.#followed.has(status.source)) this.#statuses.set(status.source, status);
+    }
+  }
+
+  /** Whether the history holds the entry of a cursor or a later one, or the cursor is that of an empty log. */
+  hasReached(cursor: string): boolean {
+    const { offset = 0 } = parseCursor(cursor) ?? {};
+    return offset <= Math.max(0, this.#newestOffset);
+  }
+
+  /** -1 for an empty history. */
+  get #newestOffset(): number {
+    const { history } = this.#hub;
+    return history.next > history.oldest ? history.newestCursor.offset : -1;
+  }
+
+  #appendQuote(quote: Quote, entry: HubEntry): void {
+    this.#hub.append({
+      ...entry,
+      event: NEW_QUOTE,
+      data: JSON.stringify(quote),
+      key: quote.id,
+      facets: { source: [quote.source], author: [quote.author], tag: quote.tags },
+    });
+  }
+
+  #appendStatus(status: SourceStatus, entry: HubEntry): void {
+    const { source } = status;
+    this.#statuses.set(source, status);
+    this.#followed.add(source);
+    this.#hub.append({
+      ...entry,
+      event: SOURCE_STATUS,
+      data: JSON.stringify(status),
+      facets: { source: [source] },
+    });
   }
 
   /** The states of the sources that a filter accepts. */
@@ -136,6 +195,14 @@ export class QuoteFeed {
       },
     });
     return { quotes: found, sources, cursor, before: rest.before ?? null };
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

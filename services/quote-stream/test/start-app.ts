@@ -2,7 +2,7 @@ import { createMemoryBus } from '@quotewire/bus';
 import { type Quote, quoteId, quoteScraped, quotesLog, topologyOf } from '@quotewire/events';
 import { type App, createLogger, createMetrics } from '@quotewire/service';
 import { onTestFinished } from 'vitest';
-import { buildQuoteStreamApp } from '../src/app.ts';
+import { buildQuoteStreamApp, logOrigin } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
 
 const logger = createLogger({ name: 'test', level: 'silent' });
@@ -25,7 +25,12 @@ export async function startApp(
 ): Promise<{ app: App; publish: (quote: Quote) => Promise<void> }> {
   const bus = createMemoryBus({ name: 'test', topology: topologyOf(), logger });
   const config = loadConfig({ DRAIN_SECONDS: '0', ...env });
-  const app = await buildQuoteStreamApp({ config, bus, logger, metrics: createMetrics() });
+  const app = await buildQuoteStreamApp({
+    config,
+    origin: logOrigin(bus, { newest: config.historyStartEntries }),
+    logger,
+    metrics: createMetrics(),
+  });
   onTestFinished(async () => {
     await app.close();
     await bus.close();

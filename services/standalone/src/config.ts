@@ -4,6 +4,7 @@ import { loadConfig as loadQuoteStreamConfig } from '@quotewire/quote-stream/con
 import { loadConfig as loadSampleSiteConfig } from '@quotewire/sample-site/config';
 import { loadConfig as loadScraperConfig } from '@quotewire/scraper/config';
 import {
+  ConfigError,
   type Environment,
   httpConfigOf,
   httpSettings,
@@ -37,6 +38,11 @@ export function loadConfig(given: Environment) {
     ...given,
     LOG_LEVEL: given.LOG_LEVEL || 'warn',
   };
+  if (given.UPSTREAM_URL) {
+    throw new ConfigError([
+      'UPSTREAM_URL is set, but a relay is a quote stream alone. Unset it, or run: npm run service -- quote-stream',
+    ]);
+  }
   const settings = readSettings(Settings, env);
   const timer = loadTimerConfig(env);
   const { SAMPLE_SITE_URL: sampleSiteUrl } = settings;

@@ -11,7 +11,7 @@ import {
 import { chat } from '@quotewire/chat';
 import { clock } from '@quotewire/clock';
 import { topologyOf } from '@quotewire/events';
-import { quoteStream } from '@quotewire/quote-stream';
+import { logOrigin, quoteStream } from '@quotewire/quote-stream';
 import { sampleSite } from '@quotewire/sample-site';
 import { scraper } from '@quotewire/scraper';
 import { createApp, createMetrics, listen, type Logger, type Metrics } from '@quotewire/service';
@@ -53,7 +53,8 @@ export async function startAll(
     const shared = { logger, metrics };
     const parts = { ...shared, bus, sources, live };
     await app.register(sampleSite, { config: config.sampleSite, ...shared, prefix: SAMPLE_SITE });
-    await app.register(quoteStream, { config: config.quoteStream, ...parts });
+    const origin = logOrigin(bus, { newest: config.quoteStream.historyStartEntries });
+    await app.register(quoteStream, { config: config.quoteStream, origin, ...shared });
     await app.register(scraper, {
       config: { ...config.scraper, sources: sourcesConfig },
       ...parts,
