@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readDocument, ROOT } from './documents.ts';
 
-/** The names of all counters and gauges that packages and services declare. */
+/** The names of all counters, gauges and histograms that packages and services declare. */
 function metricsInCode(): string[] {
   const names = globSync('{packages,services}/*/src/**/*.ts', { cwd: ROOT }).flatMap((file) => {
     const text = readFileSync(join(ROOT, file), 'utf8');
     const counters = text.matchAll(/^ +(\w+_total): \{/gm);
-    const gauges = text.matchAll(/\.gauges?\('(\w+)'/g);
+    const gauges = text.matchAll(/\.(?:gauges?|histogram)\('(\w+)'/g);
     return [...counters, ...gauges].map(([, name = '']) => name);
   });
   return [...new Set(names)].toSorted();

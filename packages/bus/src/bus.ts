@@ -1,7 +1,7 @@
 import type { CloudEvent } from './cloud-event.ts';
 import type { DataOf, EventOf, EventType } from './event-type.ts';
 import type { Position } from './position.ts';
-import type { Log, WorkQueue } from './topology.ts';
+import type { Log, QueueUse, WorkQueue } from './topology.ts';
 
 /** Carries events from publishers to the consumers of queues and the followers of logs. */
 export interface Bus {
@@ -56,6 +56,12 @@ export interface Bus {
   /** The reasons why the bus isn't ready, a sentence each; empty when it is ready. */
   problems(options?: ProblemsOptions): string[];
 
+  /** What this process knows of its connections and logs. */
+  status(): BusStatus;
+
+  /** Asks the broker for the depth of the queues; those that it doesn't tell within 2 s are missing. Never rejects. */
+  measureQueues(): Promise<readonly QueueDepth[]>;
+
   /**
    * Shortens all deadlines for the broker to 5 s. Call it when the process begins to close, since
    * jobs in progress wait for their events. Idempotent.
@@ -64,6 +70,36 @@ export interface Bus {
 
   /** Shortens the deadlines, stops consuming, waits for the jobs in progress and disconnects. Idempotent. */
   close(): Promise<void>;
+}
+
+export interface BusStatus {
+  readonly connections: readonly {
+    readonly role: string;
+    readonly isOpen: boolean;
+    /** Whether the broker blocks the connection, because it is short of memory or disk. */
+    readonly isBlocked: boolean;
+  }[];
+  /** The number of events that wait for the broker's confirm. */
+  readonly unconfirmed: number;
+  /** The logs that the process follows. */
+  readonly logs: readonly LogStatus[];
+}
+
+export interface LogStatus {
+  readonly log: string;
+  readonly isCaughtUp: boolean;
+  /** The offset of the last entry read; undefined before the first. */
+  readonly offset: number | undefined;
+  /** When the last valid entry was published, in ms since 1970; undefined before the first. */
+  readonly publishedAtMs: number | undefined;
+}
+
+export interface QueueDepth {
+  readonly queue: string;
+  readonly use: QueueUse;
+  /** Messages that no consumer holds. */
+  readonly messages: number;
+  readonly consumers: number;
 }
 
 export interface ProblemsOptions {

@@ -25,15 +25,28 @@ export const busCounters = {
   amqp_features_refused_total: {
     help: 'Features that the broker refused, each at most once in a process.',
     labels: ['feature'],
+    zeros: [{ feature: 'streams' }],
   },
   amqp_connections_total: {
     help: 'Connections opened to the broker, by role.',
     labels: ['role'],
+    zeros: [{ role: 'publish' }, { role: 'consume' }],
   },
-} as const satisfies Record<string, { help: string; labels: readonly string[] }>;
+} as const satisfies Record<
+  string,
+  {
+    help: string;
+    labels: readonly string[];
+    zeros?: readonly Readonly<Record<string, string>>[];
+  }
+>;
 
-/** Adds one to a counter. */
-export type BusCount = (counter: keyof typeof busCounters, labels: Record<string, string>) => void;
+/** Increments a counter, by 1 unless `by` is given. */
+export type BusCount = (
+  counter: keyof typeof busCounters,
+  labels: Record<string, string>,
+  by?: number,
+) => void;
 
 /** Counts a publish by its outcome, and returns its result or throws its error. */
 export async function countPublish<T>(

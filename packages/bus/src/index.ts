@@ -1,6 +1,7 @@
 export type {
   Bus,
   BusLogger,
+  BusStatus,
   Consumer,
   ConsumeOptions,
   EntryHandler,
@@ -11,7 +12,9 @@ export type {
   JobHandler,
   Lock,
   LogEntry,
+  LogStatus,
   PublishOptions,
+  QueueDepth,
 } from './bus.ts';
 export {
   type CloudEvent,
@@ -21,6 +24,7 @@ export {
   MAX_EVENT_BYTES,
 } from './cloud-event.ts';
 export { type BusCount, busCounters } from './counters.ts';
+export { type BusMetrics, busCountersOf, exposeBus } from './metrics.ts';
 export { BusError, type BusErrorCode, PermanentError, PostponeError } from './errors.ts';
 export { type DataOf, defineEvent, type EventOf, type EventType } from './event-type.ts';
 export { createMemoryBus, type MemoryBus } from './memory/memory-bus.ts';

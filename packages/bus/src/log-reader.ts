@@ -1,5 +1,5 @@
 import { BadEntries } from './bad-entries.ts';
-import type { BusLogger, EntryHandler, FollowOptions, GapReason } from './bus.ts';
+import type { BusLogger, EntryHandler, FollowOptions, GapReason, LogStatus } from './bus.ts';
 import { type CloudEvent, decodeEvent, type InvalidMessageError } from './cloud-event.ts';
 import type { BusCount } from './counters.ts';
 import type { EventOf, EventType } from './event-type.ts';
@@ -19,6 +19,7 @@ export class LogReader<E extends EventType> {
   readonly #eventTypes: readonly (E | EventType)[];
   readonly #badEntries: BadEntries;
   #position: Position | undefined;
+  #publishedAtMs: number | undefined;
 
   /** Throws a `RangeError` when the offset or `newest` is no integer from 0. */
   constructor(options: LogReaderOptions<E>) {
@@ -34,6 +35,15 @@ export class LogReader<E extends EventType> {
   /** The last entry handled, after which reading resumes; undefined to begin with the oldest entry, or with the `newest`. */
   get position(): Position | undefined {
     return this.#position;
+  }
+
+  /** When the last valid entry was published, in ms since 1970; undefined before the first. */
+  get publishedAtMs(): number | undefined {
+    return this.#publishedAtMs;
+  }
+
+  get logName(): string {
+    return this.#options.log.name;
   }
 
   /** The number of newest entries to begin with; undefined to begin with the oldest entry. */
@@ -92,6 +102,7 @@ export class LogReader<E extends EventType> {
     try {
       const event: CloudEvent = decodeEvent(entry, this.#eventTypes);
       const isMarker = event.type === log.marker.type;
+      this.#publishedAtMs = Date.parse(event.time);
       count('amqp_log_entries_total', { log: log.name, outcome: isMarker ? 'marker' : 'event' });
       return isMarker ? undefined : (event as EventOf<E>);
     } catch (error) {
@@ -101,6 +112,13 @@ export class LogReader<E extends EventType> {
       return undefined;
     }
   }
+}
+
+export function statusOf<E extends EventType>(
+  { logName: log, position, publishedAtMs }: LogReader<E>,
+  { isCaughtUp }: { isCaughtUp: boolean },
+): LogStatus {
+  return { log, isCaughtUp, offset: position?.offset, publishedAtMs };
 }
 
 /** n.b. RabbitMQ closes the whole connection when an offset isn't an integer. */

@@ -28,6 +28,20 @@ export interface Topology {
   readonly logs: readonly Log[];
 }
 
+export type QueueUse = 'work' | 'retry' | 'dead-letter';
+
+/** All queues of the work queues, with their use. */
+export function queuesOf({ workQueues }: Topology): { queue: string; use: QueueUse }[] {
+  return workQueues.flatMap((queue) => [
+    { queue: queue.name, use: 'work' },
+    ...queue.retryDelaysMs.map((delayMs) => ({
+      queue: retryQueueName(queue, delayMs),
+      use: 'retry' as const,
+    })),
+    { queue: deadLetterQueueName(queue), use: 'dead-letter' },
+  ]);
+}
+
 /** The name of the queue where jobs wait for a retry: one for each delay, since the first message of a mixed queue would block the others. */
 export function retryQueueName(queue: WorkQueue, delayMs: number): string {
   return `${queue.name}.retry.${delayMs / 1000}s`;

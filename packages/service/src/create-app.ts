@@ -19,7 +19,8 @@ import { refuseForeignOrigins } from './guards.ts';
 import { explainInvalid, refuseUnknownParameters } from './explain-invalid.ts';
 import { httpError } from './http-error.ts';
 import type { HttpConfig } from './http-settings.ts';
-import type { Metrics } from './metrics.ts';
+import { countRequests } from './count-requests.ts';
+import { type Metrics, VERSION } from './metrics.ts';
 import { serveDocs, serveSharedFiles } from './serve-pages.ts';
 
 /** A Fastify app whose routes are typed by their TypeBox schemas. */
@@ -87,6 +88,7 @@ export async function createApp({ title, http, logger, metrics, home }: AppOptio
   app.addHook('onRoute', refuseUnknownParameters);
   useJsonOnly(app);
   useClearErrors(app);
+  countRequests(app, metrics);
 
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -105,7 +107,7 @@ export async function createApp({ title, http, logger, metrics, home }: AppOptio
   // before compression, so that a tag is of the content; n.b. a weak one holds for all encodings
   await app.register(etag, { weak: true });
   await app.register(compress, { encodings: ['br', 'gzip'] });
-  await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title, version: '0.1.0' } } });
+  await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title, version: VERSION } } });
 
   const checks: (() => string[])[] = [];
   app.decorate('addReadinessCheck', (problems) => void checks.push(problems));

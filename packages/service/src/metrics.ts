@@ -1,9 +1,30 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from '@prometheus-io/client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import manifest from '../package.json' with { type: 'json' };
+
+/** The version of Quotewire. */
+export const VERSION = manifest.version;
 
 /** Counters by name, with their help and their labels. */
 export type CounterDefinitions = Readonly<
-  Record<string, { help: string; labels: readonly string[] }>
+  Record<
+    string,
+    {
+      help: string;
+      labels: readonly string[];
+      /** The label values that are known before the first event. Their counters start at 0: `rate()` misses a first event that creates its counter. */
+      zeros?: readonly Readonly<Record<string, string>>[];
+    }
+  >
 >;
+
+/** One value of a gauge with labels. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Adds a value to a histogram. */
+export type Observe = (value: number, labels?: Readonly<Record<string, string>>) => void;
 
 /** Adds to a counter, 1 by default. */
 export type Count<Name extends string = string> = (
@@ -24,15 +45,24 @@ export interface Metrics {
   ): Count<keyof Definitions & string>;
   /** Declares a gauge that is read at each scrape. */
   gauge(name: string, options: { help: string; read: () => number }): void;
-  /** Declares a gauge with a label, whose values are read at each scrape. */
+  /** Declares a gauge with labels, whose values are read at each scrape. */
   gauges(
     name: string,
-    options: { help: string; label: string; read: () => Readonly<Record<string, number>> },
+    options: {
+      help: string;
+      labels: readonly string[];
+      read: () => readonly Sample[] | Promise<readonly Sample[]>;
+    },
   ): void;
+  /** Declares a histogram with the upper bounds of its buckets, and returns the function that adds to it. */
+  histogram(
+    name: string,
+    options: { help: string; buckets: readonly number[]; labels?: readonly string[] },
+  ): Observe;
   text(): Promise<string>;
 }
 
-/** Creates a registry with Node's own metrics in it. */
+/** Creates a registry with Node's own metrics and the version in it. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const meanings = new Map<string, string>();
@@ -51,13 +81,17 @@ export function createMetrics(): Metrics {
     return true;
   }
 
-  function counterOf(name: string, { help, labels }: CounterDefinitions[string]): Counter<string> {
-    return declare(name, { help, labels })
-      ? new Counter({ name, help, labelNames: [...labels], registers: [registry] })
-      : (registry.getSingleMetric(name) as Counter<string>);
+  function counterOf(
+    name: string,
+    { help, labels, zeros = [] }: CounterDefinitions[string],
+  ): Counter<string> {
+    if (!declare(name, { help, labels })) return registry.getSingleMetric(name) as Counter<string>;
+    const counter = new Counter({ name, help, labelNames: [...labels], registers: [registry] });
+    for (const zero of zeros) counter.inc(zero, 0);
+    return counter;
   }
 
-  return {
+  const metrics: Metrics = {
     contentType: registry.contentType,
     counters(definitions) {
       const counters = new Map(
@@ -82,18 +116,39 @@ export function createMetrics(): Metrics {
       });
       registry.registerMetric(gauge);
     },
-    gauges(name, { help, label, read }) {
+    gauges(name, { help, labels, read }) {
+      declare(name, { help, labels });
       const gauge: Gauge<string> = new Gauge({
         name,
         help,
-        labelNames: [label],
+        labelNames: [...labels],
         registers: [],
-        collect() {
-          for (const [value, count] of Object.entries(read())) gauge.set({ [label]: value }, count);
+        async collect() {
+          const samples = await read();
+          gauge.reset();
+          for (const sample of samples) gauge.set(sample.labels, sample.value);
         },
       });
       registry.registerMetric(gauge);
     },
+    histogram(name, { help, buckets, labels = [] }) {
+      const histogram = declare(name, { help, labels, buckets })
+        ? new Histogram({
+            name,
+            help,
+            buckets: [...buckets],
+            labelNames: [...labels],
+            registers: [registry],
+          })
+        : (registry.getSingleMetric(name) as Histogram<string>);
+      return (value, values = {}) => histogram.observe(values, value);
+    },
     text: () => registry.metrics(),
   };
+  metrics.gauges('quotewire_build_info', {
+    help: 'Always 1; the label has the version of Quotewire.',
+    labels: ['version'],
+    read: () => [{ labels: { version: VERSION }, value: 1 }],
+  });
+  return metrics;
 }

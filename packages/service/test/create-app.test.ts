@@ -171,6 +171,21 @@ it('logs a fault of its own as an error, and that of another as a warning', asyn
   ]);
 });
 
+it('counts requests and measures them, by route', async () => {
+  await build();
+  const metric = async (name: string) =>
+    (await app.inject('/metrics')).body.split('\n').find((line) => line.startsWith(name));
+  const refused = 'http_requests_total{method="GET",route="/refuse/:status",status="5xx"}';
+  expect(await metric(refused)).toBe(`${refused} 0`);
+  for (const path of ['/refuse/503', '/refuse/409', '/nowhere/1', '/nowhere/2'])
+    await app.inject(path);
+  expect(await metric(refused)).toBe(`${refused} 1`);
+  const unknown = 'http_requests_total{method="GET",route="none",status="4xx"}';
+  expect(await metric(unknown)).toBe(`${unknown} 2`);
+  const durations = 'http_request_duration_seconds_count{route="/refuse/:status"}';
+  expect(await metric(durations)).toBe(`${durations} 2`);
+});
+
 it('limits the rate of POSTs from one address', async () => {
   await build();
   const statuses = [];

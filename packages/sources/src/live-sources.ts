@@ -7,6 +7,7 @@ export const sourcesCounters = {
   sources_reload_total: {
     help: 'Versions of the file of sources that were taken over, or refused since something is wrong with them.',
     labels: ['outcome'],
+    zeros: [{ outcome: 'loaded' }, { outcome: 'refused' }],
   },
 } as const;
 

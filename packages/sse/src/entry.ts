@@ -19,6 +19,8 @@ export interface HubEntry {
   facets?: Facets;
   /** For tools that read the raw stream: only subscribers that ask for the log in full receive it, before the frame. */
   comment?: string;
+  /** When the entry was published, in ms since 1970, if its delivery is to be measured. */
+  publishedAtMs?: number;
 }
 
 /** An entry of a log with its fingerprint. */

@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
 import type { SseCount } from './counters.ts';
+import { Deliveries } from './deliveries.ts';
 import { formatCursor } from './cursor.ts';
 import { type Filter, NO_FILTER } from './filter.ts';
 import type { HistoryEntry, HubEntry } from './entry.ts';
@@ -24,6 +25,8 @@ export interface HubOptions {
   /** Whether the log may have newer entries that can't arrive now, as while its connection is lost. Default: never. */
   isBehind?: () => boolean;
   count?: SseCount;
+  /** Receives the time from the publication of an entry until all subscribers whose sockets had room were sent it, in seconds. Called only for entries with `publishedAtMs`, and not without subscribers. */
+  onDelivered?: (seconds: number) => void;
 }
 
 export interface SubscribeOptions {
@@ -49,6 +52,7 @@ export class Hub {
   readonly #filters: FilterPool;
   readonly #scheduler: FanOutScheduler<Subscriber>;
   readonly #stopHeartbeats: () => void;
+  readonly #deliveries: Deliveries;
   #drained: PromiseWithResolvers<void> | undefined;
   #bytesSent = 0;
 
@@ -58,17 +62,25 @@ export class Hub {
     isCounted = () => true,
     isBehind = () => false,
     count = () => {},
+    onDelivered = () => {},
   }: HubOptions) {
     this.history = new History({ maxBytes: historyMaxBytes });
     this.#isCounted = isCounted;
     this.#isBehind = isBehind;
     this.#count = count;
     this.#filters = new FilterPool({ history: this.history });
+    this.#deliveries = new Deliveries(onDelivered);
     this.#scheduler = new FanOutScheduler({
       all: this.#subscribers,
       serve: (subscriber) => this.#serve(subscriber),
-      onRound: () => this.#filters.forget(),
-      onRoundEnd: () => this.#trimHistory(),
+      onRound: () => {
+        this.#filters.forget();
+        this.#deliveries.begin();
+      },
+      onRoundEnd: () => {
+        this.#trimHistory();
+        this.#deliveries.end({ isSent: this.#subscribers.size > 0 });
+      },
       onTurnEnd: ({ isIdle }) => {
         this.#countBytes();
         if (isIdle) this.#filters.forget();
@@ -96,6 +108,7 @@ export class Hub {
   /** Appends the log's next entry. Entries of one turn of the event loop go out in one write per subscriber. */
   append(entry: HubEntry): void {
     this.history.append(entry);
+    if (entry.publishedAtMs !== undefined) this.#deliveries.add(entry.publishedAtMs);
     this.#scheduler.markDirty();
   }
 

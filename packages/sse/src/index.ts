@@ -2,6 +2,7 @@ export { ConnectionLimit, type ConnectionLimitOptions } from './connection-limit
 export type { Connection } from './connection.ts';
 export { type SseCount, sseCounters } from './counters.ts';
 export { BEFORE, type Cursor, formatCursor, parseCursor } from './cursor.ts';
+export { deliverySeconds } from './deliveries.ts';
 export { type Facets, type Filter, matches, normalFacets } from './filter.ts';
 export { encodeFrame, type Frame, readData } from './frame.ts';
 export { type HistoryEntry, type HubEntry } from './entry.ts';

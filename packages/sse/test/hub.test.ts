@@ -553,3 +553,19 @@ it('counts only the filters of open streams for an address', () => {
   twin.close();
   expect(open('another').ended).toBeUndefined();
 });
+
+it('measures the time from the publication of an entry until a subscriber was sent it', async () => {
+  const delivered: number[] = [];
+  hub = new Hub({ historyMaxBytes: 1_000_000, onDelivered: (seconds) => delivered.push(seconds) });
+  const entry = { fingerprint: fingerprintOf(1), event: 'thing', data: '1' };
+  hub.append({ ...entry, offset: 1, publishedAtMs: Date.now() - 1_000 });
+  await flushed();
+  expect(delivered).toEqual([]);
+  const connection = subscribe({ kind: 'live' });
+  hub.append({ ...entry, offset: 2, publishedAtMs: Date.now() - 2_000 });
+  hub.append({ ...entry, offset: 3, publishedAtMs: Date.now() + 3_000 });
+  hub.append({ ...entry, offset: 4 });
+  await flushed();
+  expect(connection.received.filter(({ event }) => event === 'thing')).toHaveLength(3);
+  expect(delivered).toEqual([expect.closeTo(2, 1), 0]);
+});

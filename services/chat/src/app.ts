@@ -10,7 +10,7 @@ import {
   sendHtml,
   servePages,
 } from '@quotewire/service';
-import { ConnectionLimit, Hub, sseCounters, stream } from '@quotewire/sse';
+import { ConnectionLimit, deliverySeconds, Hub, sseCounters, stream } from '@quotewire/sse';
 import { Type } from 'typebox';
 import type { ChatConfig } from './config.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -42,10 +42,15 @@ export async function chat(app: App, { config, bus, metrics }: ChatParts): Promi
     help: 'Open streams.',
     read: () => connectionLimit.size,
   });
-  const hub = new Hub({ historyMaxBytes: chatLog.maxBytes, count });
+  const onDelivered = metrics.histogram('sse_delivery_seconds', deliverySeconds);
+  const hub = new Hub({ historyMaxBytes: chatLog.maxBytes, count, onDelivered });
   let refusal: string | undefined = 'filling';
-  const append = ({ event, ...place }: LogEntry<typeof messagePosted>) =>
-    hub.append(event ? { ...place, data: JSON.stringify(event.data), key: event.data.id } : place);
+  const append = ({ event, ...place }: LogEntry<typeof messagePosted>) => {
+    if (event === undefined) return hub.append(place);
+    const shown = { ...place, data: JSON.stringify(event.data), key: event.data.id };
+    const isLive = refusal === undefined;
+    hub.append(isLive ? { ...shown, publishedAtMs: Date.parse(event.time) } : shown);
+  };
   const follower = bus.follow(chatLog, append, {
     newest: START_ENTRIES,
     onGap: (reason) => hub.interrupt(reason),

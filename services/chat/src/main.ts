@@ -1,4 +1,4 @@
-import { busCounters, connectRabbitMq } from '@quotewire/bus';
+import { busCountersOf, connectRabbitMq, exposeBus } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
 import { combine, loadBusConfig, runService } from '@quotewire/service';
 import { buildChatApp } from './app.ts';
@@ -10,13 +10,15 @@ await runService({
   name: 'chat',
   loadConfig: load,
   async build({ config, logger, metrics }) {
+    const topology = topologyOf(config);
     const bus = connectRabbitMq({
       url: config.amqpUrls,
       name: 'chat',
-      topology: topologyOf(config),
+      topology,
       logger,
-      count: metrics.counters(busCounters),
+      count: busCountersOf(metrics, topology),
     });
+    exposeBus(bus, metrics);
     const app = await buildChatApp({ config, bus, logger, metrics });
     return { app, closeFirst: () => bus.shortenDeadlines(), closeLast: () => bus.close() };
   },

@@ -1,6 +1,6 @@
 import type { Follower } from '@quotewire/bus';
 import { type App, createApp, type Logger, type Metrics } from '@quotewire/service';
-import { ConnectionLimit, Hub, sseCounters, stream } from '@quotewire/sse';
+import { ConnectionLimit, deliverySeconds, Hub, sseCounters, stream } from '@quotewire/sse';
 import type { QuoteStreamConfig } from './config.ts';
 import { QUOTE_FILTERS } from './list-query.ts';
 import { isQuote, QuoteFeed, TRACE } from './quote-feed.ts';
@@ -37,8 +37,10 @@ export async function quoteStream(
     isCounted: isQuote,
     isBehind: () => origin.problems().length > 0,
     count,
+    onDelivered: metrics.histogram('sse_delivery_seconds', deliverySeconds),
   });
-  const feed = new QuoteFeed({ hub });
+  // what the history is filled with at the start was delivered by another process
+  const feed = new QuoteFeed({ hub, isLive: () => isFilled });
   metrics.gauge('sse_clients_connected', {
     help: 'Open streams.',
     read: () => hub.subscriberCount,
@@ -76,5 +78,5 @@ export async function quoteStream(
     drainMs: config.stream.drainMs,
     count,
   });
-  await serveLists(app, { http: config.http, feed });
+  await serveLists(app, { http: config.http, feed, isFilled: () => isFilled });
 }

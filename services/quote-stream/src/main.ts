@@ -1,4 +1,4 @@
-import { busCounters, connectRabbitMq } from '@quotewire/bus';
+import { busCountersOf, connectRabbitMq, exposeBus } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
 import { runService } from '@quotewire/service';
 import { buildQuoteStreamApp } from './app.ts';
@@ -15,13 +15,15 @@ await runService({
       const app = await buildQuoteStreamApp({ config, origin, logger, metrics });
       return { app, closeLast: async () => {} };
     }
+    const topology = topologyOf(config.origin);
     const bus = connectRabbitMq({
       url: config.origin.amqpUrls,
       name: 'quote-stream',
-      topology: topologyOf(config.origin),
+      topology,
       logger,
-      count: metrics.counters(busCounters),
+      count: busCountersOf(metrics, topology),
     });
+    exposeBus(bus, metrics);
     const origin = logOrigin(bus, { newest: config.historyStartEntries });
     const app = await buildQuoteStreamApp({ config, origin, logger, metrics });
     return { app, closeFirst: () => bus.shortenDeadlines(), closeLast: () => bus.close() };

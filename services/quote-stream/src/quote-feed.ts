@@ -60,6 +60,7 @@ export interface UpstreamFrame {
 /** Appends the log of quotes to a hub, and lists quotes from the hub's history. */
 export class QuoteFeed {
   readonly #hub: Hub;
+  readonly #isLive: () => boolean;
   readonly #search: HistorySearch;
   readonly #statuses = new Map<string, SourceStatus>();
   /** When the listed status of a source was published. */
@@ -67,8 +68,10 @@ export class QuoteFeed {
   /** The sources whose latest status came from the log itself, without a gap since. */
   readonly #followed = new Set<string>();
 
-  constructor({ hub }: { hub: Hub }) {
+  /** The delivery of a quote is measured while `isLive`. Default: always. */
+  constructor({ hub, isLive = () => true }: { hub: Hub; isLive?: () => boolean }) {
     this.#hub = hub;
+    this.#isLive = isLive;
     this.#search = new HistorySearch(hub.history);
   }
 
@@ -94,7 +97,11 @@ export class QuoteFeed {
       }
     } else if (event.type === quoteScraped.type) {
       const { runId: _, ...quote } = event.data;
-      this.#appendQuote(quote, { ...position, comment: traceOf(event) });
+      this.#appendQuote(quote, {
+        ...position,
+        comment: traceOf(event),
+        ...(this.#isLive() && { publishedAtMs: Date.parse(event.time) }),
+      });
     } else {
       const { source, state, since, detail } = event.data;
       const status = { source, state, since, detail };

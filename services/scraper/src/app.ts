@@ -9,7 +9,7 @@ import { learnFromLogs } from './learn-from-logs.ts';
 import { onScrapeRequested } from './on-scrape-requested.ts';
 import { PublishedQuotes } from './published-quotes.ts';
 import { PublishedWriter } from './published-writer.ts';
-import { scrapeCounters } from './scrape-counters.ts';
+import { scrapeCounters, startAtZero } from './scrape-counters.ts';
 import { sourceRoutes } from './source-routes.ts';
 import { SourceStates } from './source-states.ts';
 import { Trial } from './trial.ts';
@@ -48,7 +48,10 @@ export async function scraper(
   });
   const extractor = createExtractor({ size: config.threads });
   const states = new SourceStates({ bus, sources });
+  const count = scrapeCounters(metrics);
+  startAtZero(count, sources);
   live?.follow(sources, (now) => {
+    startAtZero(count, now);
     states.replaceSources(now);
     downloader.replacePrivateHosts(privateHostsOf(now));
   });
@@ -61,13 +64,17 @@ export async function scraper(
     sourceCount: () => states.size,
   });
   const published = new PublishedQuotes({ onRefresh: (id) => writer.refresh(id) });
-  const count = scrapeCounters(metrics);
   const readers: (Follower | Consumer)[] = [];
 
   metrics.gauges('scraper_sources', {
     help: 'Sources by how they are doing.',
-    label: 'state',
-    read: () => states.counts(),
+    labels: ['state'],
+    read: () =>
+      Object.entries(states.counts()).map(([state, value]) => ({ labels: { state }, value })),
+  });
+  const observeWait = metrics.histogram('scrape_job_wait_seconds', {
+    help: 'Time from the publication of a job until a scraper began its first attempt.',
+    buckets: [0.01, 0.1, 1, 5, 15, 60, 300, 900],
   });
 
   app.addHook('onListen', () => {
@@ -87,7 +94,11 @@ export async function scraper(
           extract: extractor.extract,
           count,
         });
-        readers.push(bus.consume(scrapeQueue, handle, { concurrency: config.concurrency }));
+        const handleTimed: typeof handle = (event, delivery) => {
+          if (!delivery.isRepeat) observeWait((Date.now() - Date.parse(event.time)) / 1_000);
+          return handle(event, delivery);
+        };
+        readers.push(bus.consume(scrapeQueue, handleTimed, { concurrency: config.concurrency }));
       },
       () => {},
     );

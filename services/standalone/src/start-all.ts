@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import {
   type Bus,
-  busCounters,
+  busCountersOf,
   connectRabbitMq,
   createMemoryBus,
+  exposeBus,
   isLoginRefused,
 } from '@quotewire/bus';
 import { chat } from '@quotewire/chat';
@@ -40,6 +41,7 @@ export async function startAll(
   const sourcesConfig = { sampleSiteUrl: `${localUrl(http)}${SAMPLE_SITE}`, ...config.sources };
   const sources = await loadSources(sourcesConfig);
   const bus = await openBus(config, { logger, metrics });
+  exposeBus(bus, metrics);
   const count = metrics.counters(sourcesCounters);
   const live = new LiveSources(sourcesConfig, { sources, logger, count });
   const app = await createApp({ title: 'Quotewire', http, logger, metrics });
@@ -92,7 +94,7 @@ async function openBus(
 ): Promise<Bus> {
   const name = 'standalone';
   const topology = topologyOf({ logMaxBytes });
-  const count = metrics.counters(busCounters);
+  const count = busCountersOf(metrics, topology);
   if (amqpUrls === undefined) return createMemoryBus({ name, topology, logger, count });
   // until the bus has connected, the thrown error reports failures
   const busLogger = logger.child({}, { level: 'silent' });

@@ -13,6 +13,7 @@ import {
 import type { LiveSources, Source } from '@quotewire/sources';
 import { Type } from 'typebox';
 import type { TimerConfig } from './config.ts';
+import { exposeTimer } from './expose-timer.ts';
 import { Timer } from './timer.ts';
 
 export interface TimerDependencies {
@@ -67,10 +68,7 @@ export async function timerService(
   });
   live?.follow(sources, (now) => timer.replaceSources(now));
   app.addReadinessCheck(() => [...bus.problems(), ...timer.problems()]);
-  metrics.gauge('timer_ticks_waiting', {
-    help: 'Ticks that are due and not in the work queue yet.',
-    read: () => timer.waitingTicks,
-  });
+  exposeTimer(timer, metrics);
   app.addHook('onListen', () => {
     timer.open().catch((err: unknown) => {
       if (!(err instanceof BusError && err.code === 'CLOSED'))

@@ -1,4 +1,4 @@
-import { busCounters, connectRabbitMq } from '@quotewire/bus';
+import { busCountersOf, connectRabbitMq, exposeBus } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
 import { combine, loadBusConfig, runService } from '@quotewire/service';
 import { LiveSources, loadSources, sourcesCounters } from '@quotewire/sources';
@@ -13,13 +13,15 @@ await runService({
   loadConfig: load,
   async build({ config, logger, metrics }) {
     const sources = await loadSources(config.sources);
+    const topology = topologyOf(config);
     const bus = connectRabbitMq({
       url: config.amqpUrls.map(withAmqpHeartbeat),
       name: 'timer',
-      topology: topologyOf(config),
+      topology,
       logger,
-      count: metrics.counters(busCounters),
+      count: busCountersOf(metrics, topology),
     });
+    exposeBus(bus, metrics);
     const count = metrics.counters(sourcesCounters);
     const live = new LiveSources(config.sources, { sources, logger, count });
     const app = await buildTimerApp({ config, bus, sources, live, logger, metrics });

@@ -74,6 +74,11 @@ export class Timer {
     return this.#queue.size;
   }
 
+  /** Whether this timer ticks while the timer runs; of all timers one leads. */
+  get isLeader(): boolean {
+    return this.#isLeader;
+  }
+
   get #state(): TimerState {
     return this.#record.told?.state ?? AT_FIRST;
   }

@@ -1,4 +1,4 @@
-import type { Bus, BusLogger } from '../bus.ts';
+import type { Bus, BusLogger, LogStatus } from '../bus.ts';
 import { CONTENT_TYPE, createEvent, encodeEvent } from '../cloud-event.ts';
 import { type BusCount, countPublish } from '../counters.ts';
 import { BusError } from '../errors.ts';
@@ -36,6 +36,7 @@ export function createMemoryBus({
   const queues = topology.workQueues.map((queue) => new MemoryQueue(queue, { logger, count }));
   const logs = topology.logs.map((log) => new MemoryLog(log));
   const readers: { readonly problem?: string | undefined; close(): Promise<void> }[] = [];
+  const followers: { readonly status: LogStatus }[] = [];
   /** Resolves the `lost` of each lock that is held. */
   const locks = new Map<string, (reason: string) => void>();
   let isClosed = false;
@@ -86,6 +87,7 @@ export function createMemoryBus({
       const end = target.append({ body: marker, contentType: CONTENT_TYPE });
       const follower = target.follow(reader, end);
       readers.push(follower);
+      followers.push(follower);
       return follower;
     },
     async tryLock(lockName) {
@@ -100,6 +102,12 @@ export function createMemoryBus({
       return { lost, release };
     },
     problems: () => (isClosed ? ['closed'] : readers.flatMap(({ problem }) => problem ?? [])),
+    status: () => ({
+      connections: [],
+      unconfirmed: 0,
+      logs: followers.map(({ status }) => status),
+    }),
+    measureQueues: async () => queues.flatMap(({ depths }) => depths),
     shortenDeadlines() {},
     async close() {
       // jobs in progress may publish until they end

@@ -1,7 +1,7 @@
-import type { Follower } from '../bus.ts';
+import type { Follower, LogStatus } from '../bus.ts';
 import { BusError } from '../errors.ts';
 import type { EventType } from '../event-type.ts';
-import type { LogReader } from '../log-reader.ts';
+import { type LogReader, statusOf } from '../log-reader.ts';
 import type { Log } from '../topology.ts';
 
 interface Entry {
@@ -39,7 +39,7 @@ export class MemoryLog {
   follow<E extends EventType>(
     reader: LogReader<E>,
     end: number,
-  ): Follower & { readonly problem: string | undefined } {
+  ): Follower & { readonly problem: string | undefined; readonly status: LogStatus } {
     const { log } = this;
     const caughtUp = Promise.withResolvers<void>();
     caughtUp.promise.catch(() => {});
@@ -69,6 +69,9 @@ export class MemoryLog {
       caughtUp: caughtUp.promise,
       get problem() {
         return isClosed || isCaughtUp() ? undefined : `${log.name}: not caught up`;
+      },
+      get status() {
+        return statusOf(reader, { isCaughtUp: isCaughtUp() });
       },
       close: async () => {
         isClosed = true;

@@ -1,9 +1,9 @@
-import type { BusLogger, Consumer, JobHandler } from '../bus.ts';
+import type { BusLogger, Consumer, JobHandler, QueueDepth } from '../bus.ts';
 import type { BusCount } from '../counters.ts';
 import { BusError } from '../errors.ts';
 import type { EventType } from '../event-type.ts';
 import { runJob } from '../job.ts';
-import type { WorkQueue } from '../topology.ts';
+import { queuesOf, retryQueueName, type WorkQueue } from '../topology.ts';
 
 export interface MemoryMessage {
   readonly body: Buffer;
@@ -32,12 +32,26 @@ export class MemoryQueue {
   readonly #count: BusCount;
   readonly #ready: MemoryMessage[] = [];
   readonly #workers = new Set<Worker>();
-  readonly #retries = new Set<NodeJS.Timeout>();
+  /** The timers of retries, each with its queue. */
+  readonly #retries = new Map<NodeJS.Timeout, string>();
 
   constructor(queue: WorkQueue, { logger, count }: { logger: BusLogger; count: BusCount }) {
     this.queue = queue;
     this.#logger = logger;
     this.#count = count;
+  }
+
+  /** The depth of the queue, of its retry queues and of its dead letters. */
+  get depths(): QueueDepth[] {
+    const consumers = this.#workers.size;
+    return queuesOf({ workQueues: [this.queue], logs: [] }).map((queue) => {
+      if (queue.use === 'work') return { ...queue, messages: this.#ready.length, consumers };
+      const messages =
+        queue.use === 'retry'
+          ? [...this.#retries.values()].filter((name) => name === queue.queue).length
+          : this.deadLetters.length;
+      return { ...queue, messages, consumers: 0 };
+    });
   }
 
   /** Throws `REFUSED` when the queue is full. */
@@ -62,7 +76,7 @@ export class MemoryQueue {
   }
 
   close(): void {
-    for (const timer of this.#retries) clearTimeout(timer);
+    for (const timer of this.#retries.keys()) clearTimeout(timer);
   }
 
   #dispatch(): void {
@@ -99,6 +113,6 @@ export class MemoryQueue {
       this.#ready.push({ ...message, attempt });
       this.#dispatch();
     }, delayMs);
-    this.#retries.add(timer);
+    this.#retries.set(timer, retryQueueName(queue, delayMs));
   }
 }

@@ -1,8 +1,8 @@
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
-import type { Follower } from '../bus.ts';
+import type { Follower, LogStatus } from '../bus.ts';
 import { BusError } from '../errors.ts';
 import type { EventType } from '../event-type.ts';
-import { LogReader, type LogReaderOptions } from '../log-reader.ts';
+import { LogReader, type LogReaderOptions, statusOf } from '../log-reader.ts';
 import type { Position } from '../position.ts';
 import { acknowledgeTogether } from './acknowledge-together.ts';
 import { answered } from './answered.ts';
@@ -61,6 +61,10 @@ export class LogFollower<E extends EventType> implements Follower {
     return this.#isClosed || this.#isCaughtUp
       ? undefined
       : `${this.#options.log.name}: not caught up`;
+  }
+
+  get status(): LogStatus {
+    return statusOf(this.#reader, { isCaughtUp: this.#isCaughtUp });
   }
 
   async close(): Promise<void> {

@@ -43,6 +43,10 @@ export class Outbox {
     return this.#idle.promise;
   }
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** The waiting time of the oldest message; 0 when no message waits. */
   get oldestForMs(): number {
     const [oldest] = this.#entries;

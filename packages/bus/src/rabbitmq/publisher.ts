@@ -74,6 +74,11 @@ export class Publisher {
     return `the broker hasn't confirmed an event for ${Math.round(waitsForMs / 1000)} s`;
   }
 
+  /** The number of events that wait for a confirm. */
+  get unconfirmed(): number {
+    return this.#outbox.size;
+  }
+
   /** Whether the broker blocks publishers, because it is short of memory or disk. */
   get isBlocked(): boolean {
     return this.#connection.isBlocked;

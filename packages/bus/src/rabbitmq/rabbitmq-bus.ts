@@ -1,8 +1,8 @@
 import type { ChannelModel } from 'amqplib';
-import type { Bus, BusLogger, ProblemsOptions } from '../bus.ts';
+import type { Bus, BusLogger, LogStatus, ProblemsOptions } from '../bus.ts';
 import { createEvent } from '../cloud-event.ts';
 import { type BusCount, countPublish } from '../counters.ts';
-import type { Topology } from '../topology.ts';
+import { queuesOf, type Topology } from '../topology.ts';
 import { declarationsOf, streamOf } from './declarations.ts';
 import { declareTopology } from './declare-topology.ts';
 import { JobConsumer } from './job-consumer.ts';
@@ -10,6 +10,7 @@ import { LockKeeper } from './lock-keeper.ts';
 import { LogFollower } from './log-follower.ts';
 import { messageOf, type OutgoingMessage } from './message.ts';
 import { Publisher } from './publisher.ts';
+import { QueueDepths } from './queue-depths.ts';
 import { StreamSupport } from './stream-support.ts';
 import { type BusClock, systemClock } from './clock.ts';
 import { type BrokerUrl, openConnection } from './connection.ts';
@@ -78,6 +79,8 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
   const publisher = new Publisher(publishing, { isMandatory, count, clock });
   const locks = new LockKeeper(consuming);
   const readers: { readonly problem: string | undefined; close(): Promise<void> }[] = [];
+  const followers: { readonly status: LogStatus }[] = [];
+  const depths = new QueueDepths({ connection: consuming, queues: queuesOf(topology), clock });
   let closing: Promise<void> | undefined;
 
   function problems({ withPublishing = true }: ProblemsOptions = {}): string[] {
@@ -125,10 +128,21 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
       const how = { connection: consuming, publisher, streams, source, logger, count };
       const follower = new LogFollower({ ...followOptions, ...how, log, handle });
       readers.push(follower);
+      followers.push(follower);
       return follower;
     },
     tryLock: (lockName) => locks.tryLock(lockName),
     problems,
+    status: () => ({
+      connections: [publishing, consuming].map(({ role, live, isBlocked }) => ({
+        role,
+        isOpen: live !== undefined,
+        isBlocked,
+      })),
+      unconfirmed: publisher.unconfirmed,
+      logs: followers.map(({ status }) => status),
+    }),
+    measureQueues: () => depths.measure(),
     shortenDeadlines: () => publisher.shortenDeadlines(),
     close() {
       closing ??= close();

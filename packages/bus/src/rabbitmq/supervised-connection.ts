@@ -68,6 +68,10 @@ export class SupervisedConnection {
     return this.#problem;
   }
 
+  get role(): 'publish' | 'consume' {
+    return this.#options.role;
+  }
+
   /** The open connection, if there is one. */
   get live(): LiveConnection | undefined {
     return this.#current;
