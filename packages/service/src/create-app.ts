@@ -15,10 +15,11 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
-import { refuseForeignOrigins } from './guards.ts';
+import { refuseForeignOrigins, requireMetricsToken } from './guards.ts';
 import { explainInvalid, refuseUnknownParameters } from './explain-invalid.ts';
 import { httpError } from './http-error.ts';
 import type { HttpConfig } from './http-settings.ts';
+import { limitIdleConnections } from './limit-idle-connections.ts';
 import { countRequests } from './count-requests.ts';
 import { type Metrics, VERSION } from './metrics.ts';
 import { serveDocs, serveSharedFiles } from './serve-pages.ts';
@@ -89,6 +90,7 @@ export async function createApp({ title, http, logger, metrics, home }: AppOptio
   useJsonOnly(app);
   useClearErrors(app);
   countRequests(app, metrics);
+  if (!http.trustProxy) limitIdleConnections(app);
 
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -122,10 +124,14 @@ export async function createApp({ title, http, logger, metrics, home }: AppOptio
       ? { status: 'ok' }
       : reply.code(503).send({ status: 'unavailable', problems: found });
   });
-  app.get('/metrics', hidden, async (_request, reply) => {
-    void reply.type(metrics.contentType);
-    return metrics.text();
-  });
+  app.get(
+    '/metrics',
+    { ...hidden, onRequest: requireMetricsToken(http) },
+    async (_request, reply) => {
+      void reply.type(metrics.contentType);
+      return metrics.text();
+    },
+  );
   app.get('/openapi.json', hidden, () => app.swagger());
   if (home !== undefined) app.get('/', hidden, (_request, reply) => reply.redirect(home));
   return app;

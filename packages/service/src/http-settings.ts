@@ -1,6 +1,12 @@
 import { Type } from 'typebox';
 import { navigationSettings, type PageAddress, pageAddressOf } from './navigation.ts';
 
+const TOKEN = {
+  // a header can carry only these characters
+  pattern: '^[!-~]{8,}$',
+  mustBe: 'at least 8 ASCII characters without spaces',
+};
+
 /** The settings of every service that listens. */
 export const httpSettings = (defaultPort: number) => ({
   PORT: Type.Integer({
@@ -26,6 +32,20 @@ export const httpSettings = (defaultPort: number) => ({
     default: false,
     description: 'true behind exactly one proxy that sets X-Forwarded-For.',
   }),
+  ALLOWED_HOSTS: Type.String({
+    default: '',
+    pattern: String.raw`^([\w.-]+(\s*,\s*[\w.-]+)*)?$`,
+    mustBe: 'names with commas between them, each without a port',
+    description:
+      'Names of this service under which POST requests may come without ADMIN_TOKEN, separated by commas; addresses and localhost always may.',
+  }),
+  METRICS_TOKEN: Type.Optional(
+    Type.String({
+      ...TOKEN,
+      description:
+        'What GET /metrics has to bring: at least 8 characters, no spaces. Without one, only private addresses may read it.',
+    }),
+  ),
   ...navigationSettings,
 });
 
@@ -33,10 +53,9 @@ export const httpSettings = (defaultPort: number) => ({
 export const adminSettings = {
   ADMIN_TOKEN: Type.Optional(
     Type.String({
-      // a header can carry only these characters
-      pattern: '^[!-~]{8,}$',
-      mustBe: 'at least 8 ASCII characters without spaces',
-      description: 'What POSTs have to bring: at least 8 characters, no spaces.',
+      ...TOKEN,
+      description:
+        'What POSTs have to bring: at least 8 characters, no spaces. Without one, only private addresses may send them.',
     }),
   ),
 };
@@ -47,6 +66,10 @@ export interface HttpConfig {
   readonly logLevel: string;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: boolean;
+  /** The names, beside addresses and localhost, under which requests may come that need no token. Default: none. */
+  readonly allowedHosts?: readonly string[];
+  /** Required for `GET /metrics`. Default: a private address is enough. */
+  readonly metricsToken?: string;
   /** Where the pages of other services are. Default: not known. */
   readonly pageAddress?: PageAddress;
 }
@@ -59,6 +82,8 @@ export function httpConfigOf(
     LOG_LEVEL: string;
     CORS_ORIGINS: string;
     TRUST_PROXY: boolean;
+    ALLOWED_HOSTS: string;
+    METRICS_TOKEN?: string;
     PAGE_LINKS?: string;
   },
   env: { readonly PORT?: string | undefined },
@@ -67,10 +92,17 @@ export function httpConfigOf(
     port: settings.PORT,
     host: settings.HOST ?? (env.PORT ? '0.0.0.0' : '127.0.0.1'),
     logLevel: settings.LOG_LEVEL,
-    corsOrigins: settings.CORS_ORIGINS.split(',')
-      .map((origin) => origin.trim())
-      .filter(Boolean),
+    corsOrigins: listOf(settings.CORS_ORIGINS),
     trustProxy: settings.TRUST_PROXY,
+    allowedHosts: listOf(settings.ALLOWED_HOSTS.toLowerCase()),
+    ...(settings.METRICS_TOKEN && { metricsToken: settings.METRICS_TOKEN }),
     ...(settings.PAGE_LINKS && { pageAddress: pageAddressOf(settings.PAGE_LINKS) }),
   };
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
 }

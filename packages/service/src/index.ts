@@ -16,7 +16,13 @@ export { httpError } from './http-error.ts';
 export { adminSettings, type HttpConfig, httpConfigOf, httpSettings } from './http-settings.ts';
 export { createLogger } from './logger.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
-export { closeOnSignal, exitWithMessage, listen, runService } from './run-service.ts';
+export {
+  closeOnSignal,
+  exitWithMessage,
+  listen,
+  runService,
+  warnOfOpenPaths,
+} from './run-service.ts';
 export { escapeHtml, type PageAddress, pageAddressOf } from './navigation.ts';
 export { prefersHtml, sendHtml, servePages } from './serve-pages.ts';
 export { type StreamConfig, streamConfigOf, streamSettings } from './stream-settings.ts';

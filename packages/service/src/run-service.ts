@@ -52,8 +52,27 @@ export async function runService<Config extends { readonly http: HttpConfig }>({
       await closeLast();
     });
     await listen(app, config.http);
+    warnOfOpenPaths(logger, config);
   } catch (error) {
     exitWithMessage(name, error);
+  }
+}
+
+/** Warns of what a process that listens beyond this machine allows without a token. `adminToken` is absent where no request needs one. */
+export function warnOfOpenPaths(
+  logger: Logger,
+  { http, ...config }: { readonly http: HttpConfig; readonly adminToken?: string | undefined },
+): void {
+  if (['127.0.0.1', '::1', 'localhost'].includes(http.host)) return;
+  if ('adminToken' in config && config.adminToken === undefined) {
+    logger.warn(
+      'ADMIN_TOKEN is not set: POST requests are accepted from all private addresses, and refused from others',
+    );
+  }
+  if (http.metricsToken === undefined) {
+    logger.info(
+      'METRICS_TOKEN is not set: all private addresses may read GET /metrics, and no others',
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { type App, createApp } from '../src/create-app.ts';
 import { requireToken } from '../src/guards.ts';
 import { httpError } from '../src/http-error.ts';
+import type { HttpConfig } from '../src/http-settings.ts';
 import { createMetrics } from '../src/metrics.ts';
 
 const http = {
@@ -12,6 +13,7 @@ const http = {
   logLevel: 'silent',
   corsOrigins: ['https://friend.example'],
   trustProxy: false,
+  allowedHosts: ['quotes.example.org', 'own.example'],
 };
 let app: App;
 
@@ -19,15 +21,17 @@ async function build(
   problems: () => string[] = () => [],
   token?: string,
   logger: Logger = pino({ level: 'silent' }),
+  settings: Partial<HttpConfig> = {},
 ): Promise<App> {
+  const given = { ...http, ...settings };
   app = await createApp({
     title: 'Test',
-    http,
+    http: given,
     logger,
     metrics: createMetrics(),
   });
   app.addReadinessCheck(problems);
-  app.post('/echo', { onRequest: requireToken(token) }, (request) => request.body);
+  app.post('/echo', { onRequest: requireToken(token, given) }, (request) => request.body);
   app.get('/boom', () => {
     throw new Error('a secret');
   });
@@ -141,6 +145,65 @@ it('requires the token if one is set', async () => {
   expect((await post('Bearer correct horse')).statusCode).toBe(401);
   app = await build(() => [], 'correct-horse');
   expect((await post('Bearer correct-horse')).statusCode).toBe(200);
+});
+
+it.for<[string, object, number]>([
+  ['from this machine', {}, 200],
+  ['from a private network', { remoteAddress: '172.18.0.1' }, 200],
+  ['from a private network over IPv6', { remoteAddress: '::ffff:10.1.2.3' }, 200],
+  ['to an address', { headers: { host: '[::1]:8081' } }, 200],
+  ['to the name of a container', { headers: { host: 'timer:8081' } }, 200],
+  ['to a name that is allowed', { headers: { host: 'quotes.example.org' } }, 200],
+  ['from the internet', { remoteAddress: '203.0.113.7' }, 403],
+  ['through a proxy', { headers: { 'x-forwarded-for': '127.0.0.1' } }, 403],
+  ['through a proxy of another kind', { headers: { forwarded: 'for=127.0.0.1' } }, 403],
+])('answers a POST without a token %s with %d', async ([, request, status]) => {
+  await build();
+  const { statusCode } = await app.inject({ method: 'POST', url: '/echo', ...request });
+  expect(statusCode).toBe(status);
+});
+
+it('refuses a POST without a token of a page that has pointed its own name at this machine', async () => {
+  await build();
+  const headers = { host: 'evil.example', origin: 'http://evil.example' };
+  const refused = await app.inject({ method: 'POST', url: '/echo', headers });
+  expect(refused.statusCode).toBe(403);
+  expect(refused.json().message).toContain('ALLOWED_HOSTS');
+  app = await build(() => [], 'correct-horse');
+  const authorization = 'Bearer correct-horse';
+  const withToken = {
+    method: 'POST',
+    url: '/echo',
+    headers: { ...headers, authorization },
+  } as const;
+  expect((await app.inject(withToken)).statusCode).toBe(200);
+});
+
+it('behind a proxy, takes the address that the proxy tells', async () => {
+  await build(undefined, undefined, undefined, { trustProxy: true });
+  const post = (address: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/echo',
+      remoteAddress: '172.18.0.2',
+      headers: { 'x-forwarded-for': address },
+    });
+  expect((await post('203.0.113.7')).statusCode).toBe(403);
+  expect((await post('203.0.113.7, 172.18.0.1')).statusCode).toBe(200);
+});
+
+it('shows metrics to private addresses only, or to whoever has the token', async () => {
+  await build();
+  const get = (options: object = {}) => app.inject({ url: '/metrics', ...options });
+  expect((await get({ remoteAddress: '172.18.0.1' })).statusCode).toBe(200);
+  const refused = await get({ remoteAddress: '203.0.113.7' });
+  expect(refused.statusCode).toBe(403);
+  expect(refused.json().message).toContain('METRICS_TOKEN');
+  expect((await get({ headers: { 'x-forwarded-for': '10.0.0.1' } })).statusCode).toBe(403);
+  await build(undefined, undefined, undefined, { metricsToken: 'for-prometheus' });
+  expect((await get()).statusCode).toBe(401);
+  const headers = { authorization: 'Bearer for-prometheus' };
+  expect((await get({ headers, remoteAddress: '203.0.113.7' })).statusCode).toBe(200);
 });
 
 it('hides the details of an internal error', async () => {

@@ -14,6 +14,7 @@ it('has defaults for absent and empty variables', () => {
     logLevel: 'info',
     corsOrigins: [],
     trustProxy: false,
+    allowedHosts: [],
   });
 });
 

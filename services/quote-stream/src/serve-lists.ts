@@ -41,10 +41,13 @@ const List = Type.Object({
   }),
 });
 
+/** An error that a page tells to readers. */
+type Refusal = Error & { readonly statusCode?: number; readonly headers?: Record<string, string> };
+
 /** Serves the quotes that the history holds: the live page, lists, and each quote. */
 export async function serveLists(
   app: App,
-  { http, feed }: { http: HttpConfig; feed: QuoteFeed },
+  { http, feed, isFilled }: { http: HttpConfig; feed: QuoteFeed; isFilled: () => boolean },
 ): Promise<void> {
   const page = await servePages(app, {
     folder: new URL('../public/', import.meta.url),
@@ -52,17 +55,27 @@ export async function serveLists(
     files: { 'index.html': 'live', 'quote.html': 'live', 'console.html': 'console' },
     http,
   });
+  const refuseUntilFilled = () => {
+    if (isFilled()) return;
+    const message = 'the quotes are still being read from the log: try again in a moment';
+    throw Object.assign(httpError(503, message), { headers: { 'retry-after': '1' } });
+  };
   const pageAddress = http.pageAddress ?? (() => undefined);
-  const list = (request: Request, query: ListQuery) =>
-    feed.list(selectionOf(query), { ...query, isWanted: () => !request.socket.destroyed });
+  const list = async (request: Request, query: ListQuery) => {
+    const selection = selectionOf(query);
+    // n.b. the cursor of an empty list would replay the whole history
+    refuseUntilFilled();
+    return feed.list(selection, { ...query, isWanted: () => !request.socket.destroyed });
+  };
 
   app.get(
     '/',
     {
       schema: { hide: true, querystring: PageQuery },
       errorHandler(error, request, reply) {
-        if (error.statusCode !== 400 || !prefersHtml(request)) throw error;
-        void reply.code(400).header('vary', 'accept');
+        const { statusCode = 500, headers = {} } = error as Refusal;
+        if (![400, 503].includes(statusCode) || !prefersHtml(request)) throw error;
+        void reply.code(statusCode).headers(headers).header('vary', 'accept');
         void sendHtml(reply as Reply, refusalPage(page('quote.html'), error.message));
       },
     },
@@ -99,6 +112,7 @@ export async function serveLists(
       },
     },
     async (request, reply) => {
+      refuseUntilFilled();
       const { id } = request.params;
       const quote = feed.quote(id);
       const html = prefersHtml(request) ? page('quote.html') : undefined;

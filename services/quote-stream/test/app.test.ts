@@ -62,6 +62,15 @@ it('is not ready and refuses browsers until its history is filled', async () => 
   expect(refused.statusCode).toBe(200);
   expect(refused.headers['content-type']).toBe('text/event-stream');
   expect(refused.body).toMatch(/^retry: \d{4}\n\n$/);
+  for (const path of ['/quotes', '/quotes.atom', '/quotes.json', '/quotes/some-id', '/']) {
+    const list = await app.inject(path);
+    expect([path, list.statusCode, list.headers['retry-after']]).toEqual([path, 503, '1']);
+  }
+  const page = await app.inject({ url: '/', headers: { accept: 'text/html' } });
+  expect([page.statusCode, page.headers['content-type']]).toEqual([
+    503,
+    'text/html; charset=utf-8',
+  ]);
 });
 
 it('answers HEAD at once', async () => {

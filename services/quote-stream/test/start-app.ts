@@ -40,6 +40,7 @@ export async function startApp(
     await bus.follow(quotesLog, () => {}).caughtUp;
   };
   await app.listen({ port: 0, host: '127.0.0.1' });
+  await bus.follow(quotesLog, () => {}).caughtUp;
   for (const quote of quotes) await publish(quote);
   return { app, publish };
 }

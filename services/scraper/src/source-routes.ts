@@ -56,7 +56,7 @@ export async function sourceRoutes(
   app.post(
     '/sources/:name/preview',
     {
-      onRequest: requireToken(config.adminToken),
+      onRequest: requireToken(config.adminToken, config.http),
       schema: {
         summary: 'Fetch a source and show what would be published. Publishes nothing.',
         params: Type.Object({ name: Type.String() }),

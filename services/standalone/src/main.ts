@@ -1,4 +1,4 @@
-import { closeOnSignal, createLogger, exitWithMessage } from '@quotewire/service';
+import { closeOnSignal, createLogger, exitWithMessage, warnOfOpenPaths } from '@quotewire/service';
 import { loadConfig } from './config.ts';
 import { startAll } from './start-all.ts';
 
@@ -7,6 +7,7 @@ try {
   const logger = createLogger({ name: 'standalone', level: config.http.logLevel });
   const running = await startAll(config, { logger });
   closeOnSignal(logger, () => running.close());
+  warnOfOpenPaths(logger, { http: config.http, adminToken: config.timer.adminToken });
   console.log(`Quotes live:  ${running.url}/`);
   console.log(`The sources:  ${running.url}/sources`);
   console.log(`The timer:    ${running.url}/timer`);

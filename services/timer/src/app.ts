@@ -89,7 +89,14 @@ export async function timerService(
     return { ...timer.view(), ...(live && { sourcesFile: live.view() }) };
   });
 
-  const onRequest = requireToken(config.adminToken);
+  const guard = requireToken(config.adminToken, config.http);
+  const onRequest: typeof guard = async (request, reply) => {
+    await guard(request, reply);
+    // n.b. else the request would wait for the confirm for 30 s, as long as Heroku's router does
+    if (bus.status().connections.some(({ isBlocked }) => isBlocked)) {
+      throw httpError(503, 'the broker accepts no events: it is short of memory or disk');
+    }
+  };
   app.post(
     '/timer/start',
     { onRequest, schema: { summary: 'Start.', body: Start } },
