@@ -36,6 +36,7 @@ const bins = globSync('commands/*/package.json', { cwd: ROOT }).flatMap((path) =
 );
 const others = [
   { name: 'node bench/start/main.ts', args: ['bench/start/main.ts'] },
+  { name: 'node bench/bill/main.ts', args: ['bench/bill/main.ts'] },
   { name: 'npm run service -- timer', args: ['scripts/service.js', 'timer'] },
 ];
 

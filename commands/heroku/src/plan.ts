@@ -17,6 +17,7 @@ const BROKER = 'CLOUDAMQP';
 const NEED_NO_BROKER: ReadonlySet<string> = new Set(['clock', 'sample-site']);
 const HAVE_TOKEN: ReadonlySet<string> = new Set(['standalone', 'timer', 'scraper']);
 const LOAD_SOURCES: ReadonlySet<string> = new Set(['timer', 'scraper']);
+const HAVE_HISTORY: ReadonlySet<string> = new Set(['standalone', 'quote-stream']);
 /** Where each service's pages are, by the names of PAGE_LINKS. */
 const PAGES: readonly (readonly [page: string, service: Service, path: string])[] = [
   ['live', 'quote-stream', '/'],
@@ -94,6 +95,8 @@ function settingsOf(service: HerokuApp['service'], token: string): Record<string
     // the router is the one proxy
     TRUST_PROXY: 'true',
     ...(HAVE_TOKEN.has(service) && { ADMIN_TOKEN: token }),
+    // dynos restart daily, and hosted brokers bill each entry that a start reads
+    ...(HAVE_HISTORY.has(service) && { HISTORY_START_ENTRIES: '1000' }),
     ...(service === 'timer' && { TIMER_AUTOSTART: 'true' }),
   };
 }

@@ -37,7 +37,7 @@ it('creates one app with everything, and no broker', async () => {
   expect(code).toBe(0);
   expect(lines.map(withoutToken)).toEqual([
     'heroku apps:create my-quotes --region us --no-remote',
-    'heroku config:set SERVICE=standalone TRUST_PROXY=true ADMIN_TOKEN=*** --app my-quotes',
+    'heroku config:set SERVICE=standalone TRUST_PROXY=true ADMIN_TOKEN=*** HISTORY_START_ENTRIES=1000 --app my-quotes',
   ]);
   expect(stdout.trimEnd().split('\n')).toEqual(lines.map(withoutToken));
 });

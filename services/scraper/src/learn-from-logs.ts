@@ -57,19 +57,22 @@ export function learnFromLogs({ bus, published, states, writer, logger }: Learni
 
   function followQuotes(): Follower {
     let hasRead = false;
+    let atMs = 0;
     return bus.follow(
       quotesLog,
       ({ event, ...position }) => {
         hasRead = true;
+        // entries without an event are about as old as the one before
+        if (event !== undefined) atMs = Date.parse(event.time);
         if (event?.type === quoteScraped.type) {
           published.add(event.data);
           states.learnNews(event.data);
-          return writer.onEntry(position, event.data.id);
+          return writer.onEntry(position, { id: event.data.id, atMs });
         }
         if (event?.type === sourcesSnapshot.type) {
           states.learnSnapshot(event.data.sources, event.time);
         } else if (event !== undefined) states.learn(event.data, event.time);
-        writer.onEntry(position);
+        writer.onEntry(position, { atMs });
       },
       {
         after: writer.upTo,

@@ -14,6 +14,8 @@ import { UncoveredEntries } from './uncovered-entries.ts';
  * With an incomplete batch they take 4 MB; a smaller log drops quotes before a batch covers them.
  */
 const KEPT_ENTRIES = MAX_BATCH_IDS;
+/** Older entries get a batch earlier: no run lasts so long that its job could come again. */
+const KEPT_MS = 2 * 86_400_000;
 /** The most ids that wait to be written again. */
 const MAX_REFRESHED = 200_000;
 const RETRY_MS = 30_000;
@@ -57,14 +59,14 @@ export class PublishedWriter {
     return this.#upTo;
   }
 
-  /** Adds the next entry of `quotes.log`, with its id if the entry is a quote. */
-  onEntry(entry: Position, id?: string): void {
+  /** Adds the next entry of `quotes.log`, published at `atMs`, with its id if the entry is a quote. */
+  onEntry(entry: Position, { id, atMs }: { id?: string; atMs: number }): void {
     if (this.#epoch === undefined) {
       // all replicas choose the same epoch as long as the log has dropped nothing
       this.#epoch = `${entry.offset}-${entry.fingerprint}`;
     }
     const wasFull = this.#uncovered.isFull;
-    this.#uncovered.add(entry, id);
+    this.#uncovered.add(entry, { id, atMs });
     if (this.#uncovered.isFull && !wasFull) {
       const { logger } = this.#options;
       logger.warn(
@@ -114,6 +116,7 @@ export class PublishedWriter {
   }
 
   get #isDue(): boolean {
+    if (this.#uncovered.hasOld) return true;
     const spacing = Math.max(MAX_BATCH_IDS, this.#options.sourceCount());
     return (
       (this.#uncovered.size >= KEPT_ENTRIES + spacing &&
@@ -124,6 +127,7 @@ export class PublishedWriter {
 
   #writeIfDue(): void {
     const { signal } = this.#closing;
+    if (this.#isStarted) this.#uncovered.sealOld({ beforeMs: Date.now() - KEPT_MS });
     if (!this.#isStarted || this.#writing !== undefined || signal.aborted || !this.#isDue) return;
     const { jitterMs = 3_000 } = this.#options;
     this.#writing = this.#writeSoon(Math.random() * jitterMs).finally(() => {

@@ -17,7 +17,7 @@ import {
 import { createLogger } from '@quotewire/service';
 import { identityOf, type Source } from '@quotewire/sources';
 import { eventually } from '@quotewire/testing';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { learnFromLogs } from '../src/learn-from-logs.ts';
 import { PublishedQuotes } from '../src/published-quotes.ts';
 import { PublishedWriter } from '../src/published-writer.ts';
@@ -165,6 +165,23 @@ it('reads few entries at the next start, and knows all quotes and states', async
   expect(second.deliveries()).toBeLessThan(2 * MAX_BATCH_IDS + 100);
   expect(second.states.of('example')).toMatchObject({ state: 'ok', reachedEnd: true });
   expect(second.states.newsAt('example')).toBe('2026-01-01T00:00:00.000Z');
+});
+
+it('writes a batch of quotes that are days old, so that the next start reads few entries of a quiet log', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3 * 86_400_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  await report('A run came to the last page.');
+  await publishQuotes(0, 1_000);
+  vi.useRealTimers();
+  await publishQuotes(1_000, 20);
+  const first = await startScraper();
+  await untilBatches(1);
+  await first.close();
+  const second = await startScraper();
+  expect(second.knows(0, 1_020)).toBe(1_020);
+  expect(second.deliveries()).toBeLessThan(50);
+  expect(second.states.of('example')).toMatchObject({ state: 'ok', reachedEnd: true });
+  expect(second.published.isNewsOf('run-10', idOf(1_010))).toBe(true);
 });
 
 it('knows the runs of the newest quotes after a start', async () => {

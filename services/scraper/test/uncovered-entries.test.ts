@@ -8,7 +8,8 @@ const idOf = (offset: number) => quoteId({ text: `quote ${offset}`, author: '' }
 /** Entries with holes in their offsets, like those of a stream. */
 function addEntries(uncovered: UncoveredEntries, from: number, count: number): void {
   for (let index = from; index < from + count; index += 1) {
-    uncovered.add(positionOf(index * 2), index % 3 === 0 ? undefined : idOf(index));
+    const id = index % 3 === 0 ? undefined : idOf(index);
+    uncovered.add(positionOf(index * 2), { id, atMs: index });
   }
 }
 
@@ -64,7 +65,35 @@ it('skips entries that a batch covers before they are read', () => {
 
 it('stops at a limit of memory', () => {
   const uncovered = new UncoveredEntries();
-  for (let offset = 0; offset < 1_100_000; offset += 1) uncovered.add(positionOf(offset));
+  for (let offset = 0; offset < 1_100_000; offset += 1) {
+    uncovered.add(positionOf(offset), { atMs: offset });
+  }
   expect(uncovered.isFull).toBe(true);
   expect(uncovered.size).toBe(1_000_000);
+});
+
+it('makes a batch of old entries alone, once there are enough', () => {
+  const uncovered = new UncoveredEntries();
+  addEntries(uncovered, 0, 1_000);
+  uncovered.sealOld({ beforeMs: 249 });
+  expect(uncovered.hasOld).toBe(false);
+  expect(uncovered.next({ keep: 1_000 })).toBeUndefined();
+  uncovered.sealOld({ beforeMs: 600 });
+  expect(uncovered.hasOld).toBe(true);
+  const next = uncovered.next({ keep: 1_000 });
+  expect(next?.upTo).toEqual(positionOf(599 * 2));
+  expect(decodeIds(next?.ids ?? '').byteLength / 16).toBe(400);
+  uncovered.cover(599 * 2);
+  expect([uncovered.size, uncovered.hasOld]).toEqual([400, false]);
+  uncovered.sealOld({ beforeMs: 2_000 });
+  expect(uncovered.next({ keep: 0 })?.upTo).toEqual(positionOf(999 * 2));
+});
+
+it('makes a batch of a full chunk that is old, though fewer than 250 old entries follow', () => {
+  const uncovered = new UncoveredEntries();
+  addEntries(uncovered, 0, MAX_BATCH_IDS + 100);
+  expect(uncovered.next({ keep: MAX_BATCH_IDS })).toBeUndefined();
+  uncovered.sealOld({ beforeMs: MAX_BATCH_IDS + 100 });
+  const next = uncovered.next({ keep: MAX_BATCH_IDS });
+  expect(next?.upTo).toEqual(positionOf((MAX_BATCH_IDS - 1) * 2));
 });

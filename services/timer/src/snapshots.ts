@@ -13,7 +13,7 @@ const SOURCES_PER_PART = 400;
  * Far less than a start reads: many entries may precede the next snapshot, and restarts and
  * reconnects write entries too while there is no leader.
  */
-const ENTRIES_BETWEEN_SNAPSHOTS = 1_000;
+const ENTRIES_BETWEEN_SNAPSHOTS = 100;
 
 /** Publishes snapshots of a record, and resolves when this process has read them back. */
 export class Snapshots {

@@ -16,8 +16,11 @@ import { type TimerView, viewOf } from './timer-view.ts';
 const AT_FIRST: TimerState = { state: 'stopped', intervalSeconds: 60 };
 /** Limits the concurrent requests of a manual tick. */
 const CONCURRENCY = 32;
-/** The newest entries of `timer.log` that a start reads. */
-const ENTRIES_READ = 5_000;
+/**
+ * The newest entries of `timer.log` that a start reads, since hosted brokers bill each: five times as
+ * many as there are between two snapshots. Without the state among them it reads the larger number.
+ */
+const ENTRIES_READ = [500, 5_000];
 
 export interface TimerOptions {
   bus: Bus;
@@ -92,11 +95,18 @@ export class Timer {
   /** Reads its state from the log, then ticks while it is running and leads. */
   async open(): Promise<void> {
     const { bus, logger } = this.#options;
-    this.#follower = bus.follow(timerLog, (entry) => this.#onEntry(entry), {
-      newest: ENTRIES_READ,
-      onGap: () => this.#record.skip(),
-    });
-    await this.#follower.caughtUp;
+    for (const newest of ENTRIES_READ) {
+      await this.#follower?.close();
+      let entries = 0;
+      const onEntry = (entry: LogEntry<TimerEvent>) => {
+        entries += 1;
+        this.#onEntry(entry);
+      };
+      const onGap = () => this.#record.skip();
+      this.#follower = bus.follow(timerLog, onEntry, { newest, onGap });
+      await this.#follower.caughtUp;
+      if (this.#record.told !== undefined || entries < newest) break;
+    }
     this.#isCaughtUp = true;
     this.#leadership = new Leadership({ bus, logger, lead: (lost) => void this.#lead(lost) });
   }

@@ -10,6 +10,7 @@ import {
 } from '@quotewire/events';
 import { type App, createMetrics, createLogger } from '@quotewire/service';
 import type { Source } from '@quotewire/sources';
+import { eventually } from '@quotewire/testing';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { buildTimerApp } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
@@ -294,4 +295,48 @@ it('counts the slots that another timer also used', async () => {
   await caughtUp();
   const { body } = await app.inject('/metrics');
   expect(body).toMatch(/^timer_slots_repeated_total 1$/m);
+});
+
+it('tells in its metrics whether it runs and leads, and when each enabled source last ticked', async () => {
+  await open();
+  const metrics = async () => (await app.inject('/metrics')).body;
+  await eventually(async () => (await metrics()).includes('\ntimer_leading 1\n'), {
+    what: 'the timer leads',
+  });
+  const stopped = await metrics();
+  expect(stopped).toContain('\ntimer_running 0\n');
+  expect(stopped).toContain('timer_interval_seconds{source="seldom"} 86400\n');
+  expect(stopped).not.toContain('source="off"');
+  expect(stopped).not.toContain('timer_last_tick_timestamp_seconds{source="often"}');
+  await post('/timer/start');
+  const hasTicked = /timer_last_tick_timestamp_seconds\{source="often"\} \d{10}/;
+  const running = await eventually(async () => hasTicked.exec(await metrics())?.input, {
+    what: 'the timer has ticked',
+  });
+  expect(running).toContain('\ntimer_running 1\n');
+});
+
+it('refuses at once to start, stop or tick while the broker blocks publishers', async () => {
+  const connections = [{ role: 'publish', isOpen: true, isBlocked: true }];
+  bus = { ...bus, status: () => ({ connections, unconfirmed: 0, logs: [] }) };
+  await open();
+  for (const verb of ['start', 'stop', 'tick']) {
+    const refused = await post(`/timer/${verb}`);
+    expect(refused.statusCode).toBe(503);
+    expect(refused.json().message).toContain('short of memory or disk');
+  }
+});
+
+it('finds its state further back than it reads at first, as versions with rarer snapshots left it', async () => {
+  await bus.publish(timerChanged, { state: 'running', intervalSeconds: 45 });
+  const slot = new Date(1.6e12).toISOString();
+  for (let n = 0; n < 1_500; n += 1) {
+    await bus.publish(timerTicked, { source: `busy-${n % 100}`, runId: 'run', slot });
+  }
+  await open();
+  await caughtUp();
+  await eventually(async () => (await app.inject('/timer')).json().state === 'running', {
+    what: 'the timer knows that it runs',
+  });
+  expect((await app.inject('/timer')).json()).toMatchObject({ intervalSeconds: 45 });
 });
