@@ -6,7 +6,7 @@ import { createFeed } from './feed.js';
 import { fetchHistory } from './history.js';
 import { useKeys } from './keys.js';
 import { createTimes, refreshTimes } from './relative-time.js';
-import { hasWords, wordsOf } from './search-words.js';
+import { hasWords, passes, wordsOf } from './search-words.js';
 import { sourcePanel, statusesIn } from './source-list.js';
 
 /** @import { StreamStatus } from '/client/client.d.ts' */
@@ -35,8 +35,6 @@ const times = createTimes();
 const numbers = new Intl.NumberFormat('en');
 const query = new URLSearchParams(location.search);
 const words = wordsOf(query.get('q') ?? '');
-// the stream has no search
-const filters = new URLSearchParams([...query].filter(([name]) => name !== 'q'));
 
 let isPaused = false;
 let isPointed = false;
@@ -228,17 +226,20 @@ useKeys({
   choice: byId('keys', HTMLInputElement),
 });
 
-openStream(filters.size === 0 ? '/quoteEvent' : `/quoteEvent?${filters}`, {
+// unfiltered: tabs with different filters share one connection
+openStream('/quoteEvent', {
   events: ['newQuote', 'sourceStatus'],
   load,
   onEvent({ name, data }) {
     const news = JSON.parse(data);
     if (name === 'newQuote') {
       const quote = /** @type {Quote} */ (news);
-      if (hasWords(quote, words)) feed.addNewest([quote]);
+      const { source, author, tags: tag } = quote;
+      const isWanted = passes({ source: [source], author: [author], tag }, query);
+      if (isWanted && hasWords(quote, words)) feed.addNewest([quote]);
     } else if (name === 'gap') {
       feed.markGap(/** @type {{ reason: string }} */ (news).reason);
-    } else {
+    } else if (passes({ source: [news.source] }, query)) {
       showSources([/** @type {SourceStatus} */ (news)]);
     }
   },

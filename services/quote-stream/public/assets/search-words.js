@@ -21,6 +21,22 @@ export function hasWords({ text, author, tags }, words) {
   return words.every((word) => found.includes(word));
 }
 
+/**
+ * Whether facets pass the filters of a query, as the server compares them.
+ *
+ * @param {Record<string, string[]>} facets
+ * @param {URLSearchParams} query
+ */
+export function passes(facets, query) {
+  return Object.entries(facets).every(([name, values]) => {
+    const accepted = query.getAll(name).map(folded);
+    return accepted.length === 0 || values.some((value) => accepted.includes(folded(value)));
+  });
+}
+
+/** @param {string} value */
+const folded = (value) => value.normalize('NFKC').toLowerCase();
+
 /** @param {string} text */
 function plain(text) {
   return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
