@@ -1,6 +1,7 @@
 import { findBroker, type FoundBroker, versionOf } from '@quotewire/testing';
 import type { TestProject } from 'vitest/node';
 import { findChromium } from './find-chromium.ts';
+import { OTHER_BROWSERS } from './other-browsers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,6 +18,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     skip('tests in a browser', 'no Chromium: install it, or set CHROMIUM_PATH');
   } else console.log(`Chromium: ${chromiumPath}`);
   project.provide('chromiumPath', chromiumPath ?? null);
+
+  for (const { name, missing } of OTHER_BROWSERS) {
+    if (missing !== undefined)
+      console.error(`SKIPPED: the live page in ${name}. There's no ${missing}: install it.`);
+  }
 
   const broker = await findBroker();
   if (broker === undefined) {
