@@ -46,7 +46,7 @@ describeWithQuoteStream('a browser that reconnects', {}, (system) => {
     for (let number = 51; number <= 200; number += 10) {
       await system.publisher.publish(range(number, number + 9));
       // breaks within the quotes, which are longer than the head of the response
-      const cut = link.cutAfter(1_700 + ((number * 131) % 2_000));
+      const cut = link.cutAfter(1_700 + ((number * 131) % 1_000));
       const stream = await openStream(`${link.url}quoteEvent`, {
         // uncompressed, since the link counts bytes
         headers: { 'last-event-id': cursor, 'accept-encoding': 'identity' },
