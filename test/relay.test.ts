@@ -16,7 +16,7 @@ import { startProcess } from './support/start-process.ts';
 
 /** Far less than what is published between two cuts, so that most cuts hit a frame. */
 const CUT_AFTER_BYTES = 3_000;
-const ROUNDS = 20;
+const ROUNDS = 10;
 const QUOTES_PER_ROUND = 50;
 
 describeWithQuoteStream('a relay of a relay', {}, (origin) => {
