@@ -76,9 +76,16 @@ export const hubMutations: readonly Mutation[] = [
     tests: [test('hub')],
   },
   {
+    fault: 'a process that has lost its broker tells of a gap where there is none',
+    file: src('hub'),
+    find: "if (this.#isBehind()) return this.#end(subscriber, 'behind');",
+    replace: '',
+    tests: [test('hub')],
+  },
+  {
     fault: 'a drain waits for stalled connections',
     file: src('hub'),
-    find: "if (subscriber.isBlocked) return this.#disconnect(subscriber, 'drain');",
+    find: 'if (subscriber.isBlocked) return this.#disconnect(subscriber, reason);',
     replace: '',
     tests: [test('hub')],
   },

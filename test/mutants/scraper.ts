@@ -9,7 +9,7 @@ export const scraperMutations: readonly Mutation[] = [
   {
     fault: 'a preview needs no token',
     file: src('source-routes'),
-    find: 'onRequest: requireToken(config.adminToken),',
+    find: 'onRequest: requireToken(config.adminToken, config.http),',
     replace: '',
     tests: unit('app'),
   },

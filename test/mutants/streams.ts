@@ -185,9 +185,9 @@ export const streamMutations: readonly Mutation[] = [
     tests: [test('filtered-history')],
   },
   {
-    fault: 'subscribers with and without comments share frames',
+    fault: 'subscribers with the log in full and others share frames',
     file: src('filtered-history'),
-    find: "${inFull ? 'comments' : ''}",
+    find: "${inFull ? 'full' : ''}",
     replace: '',
     tests: ['services/quote-stream/test/app.test.ts'],
   },

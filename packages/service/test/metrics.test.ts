@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import manifest from '../../../package.json' with { type: 'json' };
+import manifest from '../package.json' with { type: 'json' };
 import { createMetrics } from '../src/metrics.ts';
 
 const definitions = { eggs_total: { help: 'Eggs laid.', labels: ['colour'] } } as const;

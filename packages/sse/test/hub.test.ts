@@ -157,6 +157,16 @@ it('sends a gap when a cursor stays ahead for 2 s', async () => {
   ]);
 });
 
+it('ends a stream whose cursor stays ahead while the log can not arrive, and keeps its cursor', async () => {
+  hub = new Hub({ historyMaxBytes: 1_000_000, isBehind: () => true });
+  append(1);
+  const connection = subscribe(after(cursorOf(7)));
+  await vi.advanceTimersByTimeAsync(2_001);
+  expect(connection.ended).toBe('end');
+  expect(gaps(connection)).toEqual([]);
+  expect(connection.text).toMatch(/^retry: \d{4}\n\nid: 7-a+7\n\n$/);
+});
+
 it('sends every subscriber one gap when another log begins, then continues with that log', async () => {
   append(1, 2);
   const connection = subscribe({ kind: 'live' });
