@@ -5,6 +5,12 @@ export { findBroker, type FoundBroker, versionOf } from './find-broker.ts';
 export { freePorts } from './free-ports.ts';
 export { isExecutable, onPath } from './on-path.ts';
 export { findRabbitMqScripts, type PrivateBroker, startPrivateBroker } from './private-broker.ts';
+export {
+  endChild,
+  nodeEnvironment,
+  type RabbitMqNode,
+  startRabbitMqNode,
+} from './rabbitmq-node.ts';
 export { drainQueue, publishRaw, type RawMessage, readyIn } from './rabbitmq-probe.ts';
 export { oneOf, randomFrom } from './random.ts';
 export { createRecordingLogger, type LogLine } from './recording-logger.ts';

@@ -10,6 +10,8 @@ const REQUEST_DEADLINE_MS = 10_000;
 export interface Rabbitmqctl {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The command that it is started by, for example `nsenter`. Default: none. */
+  readonly through?: readonly string[];
 }
 
 /** Who can make a vhost on a broker: its HTTP API, or `rabbitmqctl`. */
@@ -43,7 +45,7 @@ export async function deleteVhost(name: string, maker: VhostMaker): Promise<void
 
 /** Runs a command; resolves with its output. */
 export async function callRabbitmqctl(
-  { path, env }: Rabbitmqctl,
+  { path, env, through = [] }: Rabbitmqctl,
   ...command: string[]
 ): Promise<string> {
   // each call has its own port, so that two may run concurrently
@@ -52,7 +54,8 @@ export async function callRabbitmqctl(
     RABBITMQ_CTL_DIST_PORT_MIN: String(port),
     RABBITMQ_CTL_DIST_PORT_MAX: String(port),
   };
-  const { stdout } = await run(path, ['--quiet', ...command], {
+  const [program = '', ...args] = [...through, path, '--quiet', ...command];
+  const { stdout } = await run(program, args, {
     env: { ...env, ...ports },
     timeout: COMMAND_DEADLINE_MS,
   });

@@ -1,0 +1,181 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  callRabbitmqctl,
+  endChild,
+  eventually,
+  findRabbitMqScripts,
+  nodeEnvironment,
+  onPath,
+  type RabbitMqNode,
+  startRabbitMqNode,
+} from '@quotewire/testing';
+import { createSwitch, holdNamespace, type Namespace, plugInto, runInside } from './namespaces.ts';
+
+const HOSTS = ['node-1', 'node-2', 'node-3'];
+const PORTS = { amqp: 5672, epmd: 4369, dist: 25_672 };
+/** As in Jepsen's tests of RabbitMQ. By RabbitMQ's default of 60, a silent node is noticed after 45 to 75 s. */
+const NET_TICK_SECONDS = 15;
+
+/** A node of a cluster, in a network namespace of its own. */
+export interface ClusterNode extends Pick<RabbitMqNode, 'kill9' | 'pause' | 'resume' | 'restart'> {
+  /** `name@host`. */
+  readonly name: string;
+  readonly url: string;
+  /** The folder of its data. */
+  readonly dataFolder: string;
+  /** Runs a command of rabbitmqctl on it; resolves with its output. */
+  ctl(...command: string[]): Promise<string>;
+}
+
+/** Which nodes a node doesn't hear. */
+export type Grudges = ReadonlyMap<ClusterNode, readonly ClusterNode[]>;
+
+/** Three nodes of the installed RabbitMQ, on a network that can be cut between any two of them. */
+export interface PrivateCluster {
+  readonly nodes: readonly ClusterNode[];
+  /** Has nodes drop the packets of others. This process still reaches each node. */
+  cut(grudges: Grudges): Promise<void>;
+  /** Ends all cuts. */
+  heal(): Promise<void>;
+  /** Resolves with the node that has the leader of a queue or log. */
+  leaderOf(queue: string): Promise<ClusterNode>;
+  /** Ends all nodes and deletes their data. */
+  stop(): Promise<void>;
+}
+
+/** The reason why no cluster can be started here; undefined if one can. */
+export function whyNoCluster(): string | undefined {
+  if (findRabbitMqScripts() === undefined) return 'rabbitmq-server is not installed';
+  if (process.getuid?.() !== 0) return 'network namespaces take root';
+  const missing = ['ip', 'iptables', 'nsenter', 'unshare'].filter((name) => !onPath(name));
+  return missing.length === 0 ? undefined : `not installed: ${missing.join(', ')}`;
+}
+
+/** Starts a cluster; resolves when all nodes are in it. Rejects where `whyNoCluster` returns a reason. */
+export async function startPrivateCluster({
+  partitionHandling = 'pause_minority',
+}: {
+  /** RabbitMQ's `cluster_partition_handling`. Default `pause_minority`. */
+  partitionHandling?: 'pause_minority' | 'ignore';
+} = {}): Promise<PrivateCluster> {
+  const reason = whyNoCluster();
+  const scripts = findRabbitMqScripts();
+  if (reason !== undefined || scripts === undefined) throw new Error(`no cluster: ${reason}`);
+  const folder = await mkdtemp(join(tmpdir(), 'quotewire-cluster-'));
+  // of the block for tests of networks. @see https://www.rfc-editor.org/rfc/rfc2544
+  const network = `198.18.${process.pid % 256}`;
+  const addressOf = (host: string) => `${network}.${HOSTS.indexOf(host) + 11}`;
+  const namesFile = join(folder, 'names');
+  await writeFile(namesFile, namesOf(HOSTS.map((host) => ({ host, address: addressOf(host) }))));
+  const namespaces: Namespace[] = [];
+  const nodes: (ClusterNode & { readonly host: string; readonly namespace: Namespace })[] = [];
+  const started: RabbitMqNode[] = [];
+
+  function abandon(): void {
+    for (const node of started) node.abandon();
+    for (const { holder } of namespaces) holder.kill('SIGKILL');
+  }
+  process.on('exit', abandon);
+
+  async function stop(): Promise<void> {
+    await Promise.all(started.map((node) => node.kill9()));
+    await Promise.all(namespaces.map(({ holder }) => endChild(holder)));
+    process.off('exit', abandon);
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  async function start(host: string, hub: Namespace, bin: string): Promise<void> {
+    const own = join(folder, host);
+    const address = addressOf(host);
+    const name = `quotewire@${host}`;
+    await mkdir(join(own, 'home'), { recursive: true });
+    await writeFile(join(own, 'home/.erlang.cookie'), 'of-a-test', { mode: 0o400 });
+    const kernel = `{kernel, [{net_ticktime, ${NET_TICK_SECONDS}}]}`;
+    await writeFile(join(own, 'advanced.config'), `[${kernel}].\n`);
+    const common = { scripts: bin, folder: own };
+    const env: Record<string, string> = {
+      ...nodeEnvironment({ ...common, name, address, ports: PORTS }),
+      ERL_INETRC: namesFile,
+    };
+    // n.b. the namespace has its address later
+    const namespace = await holdNamespace(['epmd', '-address', '0.0.0.0'], env);
+    namespaces.push(namespace);
+    await plugInto(hub, { namespace, name: host, address });
+    const through = namespace.enter;
+    const settings = [
+      `listeners.tcp.1 = ${address}:${PORTS.amqp}`,
+      'loopback_users = none',
+      `cluster_partition_handling = ${partitionHandling}`,
+      // n.b. nodes that start together with a list of all may each begin a cluster
+      'cluster_formation.peer_discovery_backend = classic_config',
+      `cluster_formation.classic_config.nodes.1 = quotewire@${HOSTS[0]}`,
+    ];
+    const node = await startRabbitMqNode({ ...common, env, settings, through });
+    started.push(node);
+    nodes.push({
+      ...node,
+      host,
+      namespace,
+      name,
+      url: `amqp://guest:guest@${address}:${PORTS.amqp}`,
+      dataFolder: join(own, 'mnesia', name),
+      ctl: (...command) =>
+        callRabbitmqctl({ path: join(bin, 'rabbitmqctl'), env, through }, ...command),
+    });
+  }
+
+  try {
+    const hub = await createSwitch();
+    namespaces.push(hub);
+    await plugInto(hub, { name: 'tests', address: `${network}.1` });
+    const [first = '', ...others] = HOSTS;
+    await start(first, hub, scripts);
+    await Promise.all(others.map((host) => start(host, hub, scripts)));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  nodes.sort((a, b) => a.host.localeCompare(b.host));
+
+  return {
+    nodes,
+    async cut(grudges) {
+      for (const node of nodes) {
+        for (const { url } of grudges.get(node) ?? []) {
+          const rule = ['--append', 'INPUT', '--source', new URL(url).hostname, '--jump', 'DROP'];
+          await runInside(node.namespace, 'iptables', ...rule);
+        }
+      }
+    },
+    async heal() {
+      for (const { namespace } of nodes) await runInside(namespace, 'iptables', '--flush', 'INPUT');
+    },
+    leaderOf: (queue) =>
+      eventually(
+        async () => {
+          for (const node of nodes) {
+            const list = await node.ctl('list_queues', '--no-table-headers', 'name', 'leader');
+            const lines = list.split('\n').map((line) => line.trim().split('\t'));
+            const [, leader] = lines.find(([name]) => name === queue) ?? [];
+            const found = nodes.find(({ name }) => name === leader);
+            if (found !== undefined) return found;
+          }
+          return undefined;
+        },
+        { what: `${queue} has a leader` },
+      ),
+    stop,
+  };
+}
+
+/** Erlang's own table of hosts, so that the machine's isn't touched. @see https://www.erlang.org/doc/apps/erts/inet_cfg.html */
+function namesOf(hosts: readonly { host: string; address: string }[]): string {
+  // rabbitmqctl runs as a node of this machine
+  const here = { host: hostname().split('.', 1)[0] ?? '', address: '127.0.0.1' };
+  const entries = [...hosts, here].map(
+    ({ host, address }) => `{host, {${address.replaceAll('.', ',')}}, ["${host}"]}.`,
+  );
+  return ['{lookup, [file]}.', ...entries, ''].join('\n');
+}
