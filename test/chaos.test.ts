@@ -2,8 +2,10 @@ import { findRabbitMqScripts, randomFrom } from '@quotewire/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startFaultyBroker } from './support/faulty-broker.ts';
 import { check, hasFailed, type Histories } from './chaos/check.ts';
-import { faults, scheduleOf } from './chaos/faults.ts';
+import { between, ring } from './chaos/cluster-faults.ts';
+import { faultsWith, scheduleOf } from './chaos/faults.ts';
 import { runChaos } from './chaos/run-chaos.ts';
+import { tallyOf } from './chaos/tally.ts';
 
 /** The minimum; the run continues until every kind of fault has been injected. */
 const SECONDS = 20;
@@ -104,14 +106,44 @@ describe('the verdict on a run', () => {
 });
 
 it('plans the same faults for the same seed, each kind once before any repeats', () => {
-  const kinds = Object.keys(faults);
+  const kinds = ['broker killed', 'link cut', 'worker killed', 'timer stopped'];
   const planOf = (seed: number) => {
-    const schedule = scheduleOf(randomFrom(seed));
+    const schedule = scheduleOf(kinds, randomFrom(seed));
     return Array.from({ length: kinds.length * 2 }, () => schedule.next().value);
   };
   expect(planOf(7)).toEqual(planOf(7));
   expect(planOf(7)).not.toEqual(planOf(8));
   expect(planOf(7).slice(0, kinds.length).toSorted()).toEqual(kinds.toSorted());
+});
+
+it("counts messages in the words of Jepsen's checker", () => {
+  const tally = tallyOf({ attempt: 5, acknowledged: [0, 1, 2], received: [0, 0, 2, 3, 9] });
+  expect(tally).toEqual({
+    attempt: 5,
+    acknowledged: 3,
+    ok: 3,
+    lost: 1,
+    unexpected: 1,
+    recovered: 1,
+    duplicated: 1,
+  });
+});
+
+it('separates nodes in both directions', () => {
+  expect([...between(['a'], ['b', 'c'])]).toEqual([
+    ['a', ['b', 'c']],
+    ['b', ['a']],
+    ['c', ['a']],
+  ]);
+});
+
+it('has each node of a ring hear another majority', () => {
+  const nodes = ['a', 'b', 'c', 'd', 'e'];
+  const majorities = [...ring(nodes).values()].map((unheard) =>
+    nodes.filter((node) => !unheard.includes(node)).join(''),
+  );
+  expect(majorities.map(({ length }) => length)).toEqual([3, 3, 3, 3, 3]);
+  expect(new Set(majorities).size).toBe(5);
 });
 
 const canRun = findRabbitMqScripts() !== undefined;
@@ -122,7 +154,8 @@ describe.runIf(canRun)('a seeded schedule of faults', () => {
   it('loses no confirmed event and no quote of the site, and reorders nothing', async () => {
     const broker = await startFaultyBroker();
     onTestFinished(() => broker.stop());
-    const report = await runChaos({ broker, seconds: SECONDS, seed: 7 });
+    const { urls, faults } = { urls: [broker.url], faults: faultsWith(broker) };
+    const report = await runChaos({ urls, faults, seconds: SECONDS, seed: 7 });
     expect(report.details).toEqual([]);
     expect(Object.entries(report.failures).filter(([, count]) => count > 0)).toEqual([]);
     for (const [name, count] of Object.entries(report.faults)) {

@@ -1,10 +1,14 @@
 // Runs the services and the bus under faults: npm run chaos -- --help
 import { numberIn, readCommandLine, wholeNumberIn } from '@quotewire/terminal';
+import { versionOf } from '@quotewire/testing';
 import { startFaultyBroker } from '../support/faulty-broker.ts';
+import { startPrivateCluster } from '../support/private-cluster.ts';
 import { hasFailed } from './check.ts';
+import { clusterFaultsWith } from './cluster-faults.ts';
+import { faultsWith } from './faults.ts';
 import { runChaos } from './run-chaos.ts';
 
-const { seconds, seed, image } = readCommandLine(
+const { seconds, seed, image, withCluster } = readCommandLine(
   {
     command: 'npm run chaos --',
     summary:
@@ -29,34 +33,57 @@ const { seconds, seed, image } = readCommandLine(
         defaultText: 'a private node of the installed RabbitMQ',
         description: 'runs the broker in a container of this image',
       },
+      cluster: {
+        type: 'boolean',
+        description:
+          'partitions, kills and freezes three nodes of the installed RabbitMQ instead; needs root, ip, iptables and util-linux',
+      },
     },
     examples: [
       'npm run chaos -- --seconds 60 --seed 1',
       'npm run chaos -- --image rabbitmq:4-management',
+      'npm run chaos -- --cluster --seconds 1200',
     ],
   },
   ({ values }) => ({
     seconds: numberIn('--seconds', values.seconds, { min: 1 }),
     seed: wholeNumberIn('--seed', values.seed, { min: 0 }),
     image: values.image,
+    withCluster: values.cluster === true,
   }),
 );
 
-const broker = await startFaultyBroker(image);
+function onTrouble(trouble: string): void {
+  console.log(`         ${trouble}`);
+}
+
+/** Starts what the run has as its broker. */
+async function startRig() {
+  if (withCluster) {
+    const cluster = await startPrivateCluster();
+    const urls = cluster.nodes.map(({ url }) => url);
+    return { urls, faults: clusterFaultsWith(cluster, { onTrouble }), stop: () => cluster.stop() };
+  }
+  const broker = await startFaultyBroker(image);
+  return { urls: [broker.url], faults: faultsWith(broker), stop: () => broker.stop() };
+}
+
+const { urls, faults, stop } = await startRig();
 try {
-  console.log(`${broker.version}, ${seconds} s, seed ${seed}`);
+  const version = await versionOf(urls[0] ?? '');
+  console.log(`${version}, nodes: ${urls.length}, ${seconds} s, seed ${seed}`);
   const startedAt = performance.now();
   const onFault = (name: string) => {
     const second = Math.round((performance.now() - startedAt) / 1_000);
     console.log(`${String(second).padStart(5)} s  ${name}`);
   };
-  const report = await runChaos({ broker, seconds, seed, onFault });
+  const report = await runChaos({ urls, faults, seconds, seed, onFault });
   for (const detail of report.details) console.log(detail);
-  for (const part of ['faults', 'work', 'costs', 'failures'] as const) {
+  for (const part of ['faults', 'pausesMs', 'work', 'tallies', 'costs', 'failures'] as const) {
     console.log(`\n${part}`);
     console.table(report[part]);
   }
   process.exitCode = hasFailed(report) ? 1 : 0;
 } finally {
-  await broker.stop();
+  await stop();
 }

@@ -6,7 +6,6 @@ import { SERVICES, type ServiceName } from './faults.ts';
 import { type ChaosService, startChaosService, untilReady } from './services.ts';
 import { type ChaosSite, serveChaosSite } from './site.ts';
 import { subscribe, type Subscriber } from './subscriber.ts';
-import { HEARTBEAT } from './topology.ts';
 
 const SUBSCRIBERS = 3;
 
@@ -25,8 +24,8 @@ export interface Product {
   close(): Promise<void>;
 }
 
-/** Starts the services, each with its own broker URL, without waiting until they are ready. */
-export async function startProduct(brokerUrls: Readonly<Record<string, string>>): Promise<Product> {
+/** Starts the services, each with its own `AMQP_URL`, without waiting until they are ready. */
+export async function startProduct(amqpUrls: Readonly<Record<string, string>>): Promise<Product> {
   const folder = await mkdtemp(join(tmpdir(), 'quotewire-chaos-'));
   const site = await serveChaosSite();
   const sourcesFile = join(folder, 'sources.json');
@@ -34,7 +33,7 @@ export async function startProduct(brokerUrls: Readonly<Record<string, string>>)
   const ports = await freePorts(SERVICES.length);
   const start = (name: ServiceName) => {
     const env = {
-      AMQP_URL: `${brokerUrls[name] ?? ''}?${HEARTBEAT}`,
+      AMQP_URL: amqpUrls[name] ?? '',
       SOURCES_FILE: sourcesFile,
       TIMER_AUTOSTART: 'true',
       DRAIN_SECONDS: '1',

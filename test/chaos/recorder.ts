@@ -1,15 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Bus, deadLetterQueueName } from '@quotewire/bus';
-import { drainQueue } from '@quotewire/testing';
+import { drainQueue, eventually } from '@quotewire/testing';
 import { done, evenRecorded, history, jobs, oddRecorded, requested } from './topology.ts';
 
 /** Limits the unconfirmed events; there are many, so that each fault affects some. */
 const NUMBERS_IN_FLIGHT = 150;
 const BURST_EVERY_MS = 300;
 const JOB_EVERY_MS = 20;
+/** Longer than a cluster takes to have a majority again. */
+const CONFIRM_DEADLINE_MS = 180_000;
 
 /** Publishes numbered events and jobs during all faults, and records what was confirmed and received. */
 export interface Recorder {
+  /** How many numbers were published, confirmed or not. */
+  readonly attempted: number;
+  /** How many jobs were published, confirmed or not. */
+  readonly jobsAttempted: number;
   readonly confirmed: readonly number[];
   readonly requested: readonly number[];
   readonly read: readonly (readonly number[])[];
@@ -22,6 +28,10 @@ export interface Recorder {
   pendingJobs(): number[];
   /** Reads new dead letters. */
   readDeadLetters(url: string): Promise<void>;
+  /** Resolves once a number that was published after the call is confirmed, or after three minutes without one. */
+  untilConfirming(): Promise<void>;
+  /** Returns the longest time without a confirm since the last call, in milliseconds. */
+  longestPauseMs(): number;
   /** Stops publishing; resolves when nothing is in flight. */
   stop(): Promise<void>;
 }
@@ -42,7 +52,18 @@ export function record({
   const deadLetters = new Set<number>();
   let doneInRetry = 0;
   let gaps = 0;
+  let numbersPublished = 0;
   let jobsPublished = 0;
+  let newestConfirmed = -1;
+  let confirmedAt = performance.now();
+  let pauseMs = 0;
+
+  function onConfirm(number: number): void {
+    confirmed.push(number);
+    newestConfirmed = Math.max(newestConfirmed, number);
+    pauseMs = Math.max(pauseMs, performance.now() - confirmedAt);
+    confirmedAt = performance.now();
+  }
 
   for (const [index, bus] of followers.entries()) {
     bus.follow(
@@ -61,19 +82,19 @@ export function record({
 
   async function keepRecording(): Promise<void> {
     const inFlight = new Set<Promise<void>>();
-    for (let n = 0; !signal.aborted;) {
+    while (!signal.aborted) {
       while (inFlight.size < NUMBERS_IN_FLIGHT) {
-        const number = n;
+        const number = numbersPublished;
         // an unconfirmed event may have reached the log or not, so that it isn't checked
         const publishing = publisher
-          .publish(n % 2 === 0 ? evenRecorded : oddRecorded, { n })
+          .publish(number % 2 === 0 ? evenRecorded : oddRecorded, { n: number })
           .then(
-            () => void confirmed.push(number),
+            () => onConfirm(number),
             () => {},
           )
           .finally(() => inFlight.delete(publishing));
         inFlight.add(publishing);
-        n += 1;
+        numbersPublished += 1;
       }
       await delay(BURST_EVERY_MS);
     }
@@ -108,6 +129,12 @@ export function record({
       return doneInRetry;
     },
     deadLetters,
+    get attempted() {
+      return numbersPublished;
+    },
+    get jobsAttempted() {
+      return jobsPublished;
+    },
     get gaps() {
       return gaps;
     },
@@ -119,6 +146,19 @@ export function record({
       for (const { body } of await drainQueue(url, deadLetterQueueName(jobs))) {
         deadLetters.add((JSON.parse(body.toString()) as { data: { n: number } }).data.n);
       }
+    },
+    async untilConfirming() {
+      const next = numbersPublished;
+      await eventually(() => newestConfirmed >= next, {
+        what: 'the broker confirms again',
+        timeoutMs: CONFIRM_DEADLINE_MS,
+      }).catch(() => {});
+    },
+    longestPauseMs() {
+      const longest = Math.max(pauseMs, performance.now() - confirmedAt);
+      pauseMs = 0;
+      confirmedAt = performance.now();
+      return longest;
     },
     async stop() {
       stopping.abort();

@@ -4,17 +4,26 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectRabbitMq, type Topology } from '@quotewire/bus';
 import { scrapeQueue, timerLog, timerTicked, topologyOf } from '@quotewire/events';
-import { childEnv, eventually, randomFrom, silentLogger, startTcpProxy } from '@quotewire/testing';
+import {
+  childEnv,
+  eventually,
+  randomFrom,
+  silentLogger,
+  startTcpProxy,
+  type TcpProxy,
+} from '@quotewire/testing';
 import { connect } from 'amqplib';
 import { check, hasFailed, type Histories, type Verdict } from './check.ts';
-import type { FaultyBroker } from '../support/faulty-broker.ts';
-import { faults, scheduleOf, SERVICES } from './faults.ts';
+import { type Faults, scheduleOf, SERVICES } from './faults.ts';
 import { startProduct } from './product.ts';
 import { record } from './recorder.ts';
+import { type Tally, tallyOf } from './tally.ts';
 import { HEARTBEAT, jobs, topology } from './topology.ts';
 
 export interface ChaosOptions {
-  broker: FaultyBroker;
+  /** The address of the broker, or of each of its nodes. */
+  urls: readonly string[];
+  faults: Faults;
   /** The minimum duration; the run continues until every kind of fault has been injected. */
   seconds: number;
   seed: number;
@@ -27,6 +36,10 @@ export interface ChaosReport extends Verdict {
   readonly work: Readonly<Record<string, number>>;
   /** The number of times that each fault was injected. */
   readonly faults: Readonly<Record<string, number>>;
+  /** The longest time without a confirm during each fault, in milliseconds. */
+  readonly pausesMs: Readonly<Record<string, number>>;
+  /** For each follower of the log, and for the work queue. */
+  readonly tallies: Readonly<Record<string, Tally>>;
   /** The gaps of subscribers, and the exits that were not clean. */
   readonly details: readonly string[];
 }
@@ -46,47 +59,50 @@ const SETTLE_DEADLINE_MS = 180_000;
  * the site with what was received.
  */
 export async function runChaos({
-  broker,
+  urls,
+  faults,
   seconds,
   seed,
   onFault = () => {},
 }: ChaosOptions): Promise<ChaosReport> {
   const random = randomFrom(seed);
   const closing: (() => Promise<unknown>)[] = [];
+  const [anyUrl = ''] = urls;
+  const links: TcpProxy[] = [];
+  /** Addresses through links of their own. */
   const linked = async () => {
-    const link = await startTcpProxy(broker.url);
-    closing.push(() => link.close());
-    return link;
+    const own = await Promise.all(urls.map((url) => startTcpProxy(url)));
+    links.push(...own);
+    closing.push(() => Promise.all(own.map((link) => link.close())));
+    return own.map((link) => link.url);
   };
-  const connectTo = (url: string, name: string, of: Topology = topology) => {
-    const options = { url: `${url}?${HEARTBEAT}`, name, topology: of, logger: silentLogger };
+  const connectTo = (to: readonly string[], name: string, of: Topology = topology) => {
+    const options = { url: to.map(withHeartbeat), name, topology: of, logger: silentLogger };
     const bus = connectRabbitMq(options);
     closing.push(() => bus.close());
     return bus;
   };
   try {
-    const [publisherLink, followerLink, workerLink, ...serviceLinks] = await Promise.all(
-      Array.from({ length: 3 + SERVICES.length }, linked),
-    );
-    const urlOf = (link = publisherLink) => link?.url ?? '';
-    const publisher = connectTo(urlOf(publisherLink), 'chaos-publisher');
+    const publisher = connectTo(await linked(), 'chaos-publisher');
     const followers = [
-      connectTo(broker.url, 'chaos-follower'),
-      connectTo(urlOf(followerLink), 'chaos-follower'),
+      connectTo(await linked(), 'chaos-follower'),
+      // one for each node
+      ...urls.map((url) => connectTo([url], 'chaos-follower')),
     ];
-    const timerWatcher = connectTo(broker.url, 'chaos-timer-watcher', topologyOf());
+    const timerWatcher = connectTo(urls, 'chaos-timer-watcher', topologyOf());
     await Promise.all([publisher, ...followers, timerWatcher].map((bus) => bus.firstConnected));
     const declaredAt = performance.now();
-    let worker = startWorker(urlOf(workerLink));
+    const workerUrls = await linked();
+    let worker = startWorker(workerUrls);
     closing.push(() => endWorker(worker));
     const slots = new Set<number>();
     timerWatcher.follow(timerLog, ({ event }) => {
       if (event?.type === timerTicked.type)
         slots.add(Math.floor(Date.parse(event.data.slot) / 1_000));
     });
-    const product = await startProduct(
-      Object.fromEntries(SERVICES.map((name, index) => [name, urlOf(serviceLinks[index])])),
-    );
+    const amqpUrls: Record<string, string> = {};
+    for (const name of SERVICES) amqpUrls[name] = (await linked()).map(withHeartbeat).join(',');
+    const product = await startProduct(amqpUrls);
     closing.push(() => product.close());
     await product.untilReady();
     const recorder = record({ publisher, followers });
@@ -94,30 +110,31 @@ export async function runChaos({
     const jobsInDeletedQueues = new Set<number>();
     const quotesInDeletedQueues = new Set<number>();
     const targets = {
-      broker,
-      links: [publisherLink, followerLink, workerLink, ...serviceLinks].filter(
-        (link) => link !== undefined,
-      ),
+      links,
       services: product.services,
       random,
       restartWorker: async () => {
         await endWorker(worker);
-        worker = startWorker(urlOf(workerLink));
+        worker = startWorker(workerUrls);
       },
+      untilConfirming: () => recorder.untilConfirming(),
       deleteWorkQueues: async () => {
-        await deleteQueues(broker.url, [jobs.name, scrapeQueue.name]);
+        await deleteQueues(anyUrl, [jobs.name, scrapeQueue.name]);
         for (const n of recorder.pendingJobs()) jobsInDeletedQueues.add(n);
         for (const number of product.pendingQuotes()) quotesInDeletedQueues.add(number);
       },
     };
     await delay(Math.max(0, declaredAt + DURABLE_AFTER_MS - performance.now()));
     const counts = Object.fromEntries(Object.keys(faults).map((name) => [name, 0]));
+    const pausesMs: Record<string, number> = {};
     const end = declaredAt + seconds * 1_000;
-    for (const name of scheduleOf(random)) {
+    for (const name of scheduleOf(Object.keys(faults), random)) {
       const isComplete = Object.values(counts).every((count) => count > 0);
       if (isComplete && performance.now() >= end) break;
       onFault(name);
+      recorder.longestPauseMs();
       await faults[name]?.(targets);
+      pausesMs[name] = Math.max(pausesMs[name] ?? 0, Math.round(recorder.longestPauseMs()));
       counts[name] = (counts[name] ?? 0) + 1;
       await delay(random() * CALM_MS);
     }
@@ -137,7 +154,7 @@ export async function runChaos({
       badExits: product.badExits(),
     });
     const settled = async () => {
-      await recorder.readDeadLetters(broker.url);
+      await recorder.readDeadLetters(anyUrl);
       const slot = Math.floor(Date.now() / 1_000);
       ticksAgain ||= CONSECUTIVE_SLOTS.every((age) => slots.has(slot - age));
       const { failures } = check(current());
@@ -172,6 +189,20 @@ export async function runChaos({
           slots.size === 0 ? 0 : Math.max(...slots) - Math.min(...slots) + 1 - slots.size,
       },
       faults: counts,
+      pausesMs,
+      tallies: {
+        ...Object.fromEntries(
+          histories.read.map((received, index) => {
+            const { attempted: attempt, confirmed: acknowledged } = recorder;
+            return [`log, follower ${index + 1}`, tallyOf({ attempt, acknowledged, received })];
+          }),
+        ),
+        'work queue': tallyOf({
+          attempt: recorder.jobsAttempted,
+          acknowledged: histories.requested,
+          received: [...histories.done, ...histories.deadLetters],
+        }),
+      },
       details: hasFailed(verdict)
         ? [
             ...histories.badExits,
@@ -195,9 +226,13 @@ async function deleteQueues(url: string, names: readonly string[]): Promise<void
   }
 }
 
-function startWorker(url: string) {
+function withHeartbeat(url: string): string {
+  return `${url}?${HEARTBEAT}`;
+}
+
+function startWorker(urls: readonly string[]) {
   const main = join(import.meta.dirname, 'worker.ts');
-  const env = { ...childEnv(), AMQP_URL: `${url}?${HEARTBEAT}` };
+  const env = { ...childEnv(), AMQP_URL: urls.map(withHeartbeat).join(',') };
   return spawn(process.execPath, [main], { env, stdio: 'inherit' });
 }
 

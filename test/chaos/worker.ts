@@ -7,7 +7,8 @@ const SHARE_FAILED = 0.1;
 /** One in this many jobs fails permanently. */
 const PERMANENT_EVERY = 40;
 
-const { AMQP_URL: url = '' } = process.env;
+const { AMQP_URL = '' } = process.env;
+const url = AMQP_URL.split(',');
 const bus = connectRabbitMq({ url, name: 'chaos-worker', topology, logger: silentLogger });
 bus.consume(
   jobs,
