@@ -99,8 +99,9 @@ export async function startPrivateCluster({
       ...nodeEnvironment({ ...common, name, address, ports: PORTS }),
       ERL_INETRC: namesFile,
     };
-    // n.b. the namespace has its address later
-    const namespace = await holdNamespace(['epmd', '-address', '0.0.0.0'], env);
+    // n.b. epmd listens at all addresses unless it's given one, which its namespace has only later
+    const { ERL_EPMD_ADDRESS: _, ...epmdEnv } = env;
+    const namespace = await holdNamespace(['epmd'], epmdEnv);
     namespaces.push(namespace);
     await plugInto(hub, { namespace, name: host, address });
     const through = namespace.enter;
