@@ -33,8 +33,18 @@ export async function createVhost(name: string, maker: VhostMaker): Promise<void
     return;
   }
   const { rabbitmqctl, user } = maker;
-  await callRabbitmqctl(rabbitmqctl, 'add_vhost', name);
-  await callRabbitmqctl(rabbitmqctl, 'set_permissions', '-p', name, user, '.*', '.*', '.*');
+  // add_vhost and set_permissions in one call: each starts an Erlang node, for over a second of CPU
+  const [vhost, owner, all, by] = [name, user, '.*', 'tests'].map(erlangBinary);
+  await callRabbitmqctl(
+    rabbitmqctl,
+    'eval',
+    `ok = rabbit_vhost:add(${vhost}, ${by}), ` +
+      `ok = rabbit_auth_backend_internal:set_permissions(${owner}, ${vhost}, ${all}, ${all}, ${all}, ${by}).`,
+  );
+}
+
+function erlangBinary(text: string): string {
+  return `<<${Buffer.from(text).join(',')}>>`;
 }
 
 /** Removes a vhost with all that's in it. */
