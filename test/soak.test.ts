@@ -45,6 +45,14 @@ describe('the verdict on a soak', () => {
     expect(isClean).toBe(false);
   });
 
+  it('excuses a process that uses more on the last day only', () => {
+    const usage = [900, 900, 5_000];
+    const samples = usage.map((promises, day) => sampleOf(day, { promises }));
+    expect(verdictOf(historiesOf({ samples })).isClean).toBe(true);
+    const lasting = [900, 5_000, 4_900].map((promises, day) => sampleOf(day, { promises }));
+    expect(verdictOf(historiesOf({ samples: lasting })).isClean).toBe(false);
+  });
+
   it('excuses stalls during an outage, and none after it', () => {
     const stallsAfter = (backMs: number) => {
       const outage = { ...windowOf(8_500, 40_000), backMs };

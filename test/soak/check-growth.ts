@@ -20,20 +20,28 @@ const GROWTH_LIMITS: Readonly<Partial<Record<keyof ResourceUsage, { times: numbe
     resources: { times: 1.2, by: 20 },
   };
 
-/** Compares the resource usage of each process at the end of its first day and of its last. */
+/** What a process holds on each of so many days is growth; what it holds on one of them may be work in hand. */
+const LAST_DAYS = 3;
+
+/** Compares the resource usage of each process at the end of its first day and of its last ones. */
 export function checkGrowth(samples: readonly Sample[]): readonly Growth[] {
   return [...Map.groupBy(samples, ({ process }) => process)].flatMap(([process, all]) => {
     const ordered = all.toSorted((a, b) => a.day - b.day);
     const [first, last] = [ordered[0], ordered.at(-1)];
     if (first === undefined || last === undefined) return [];
-    return { process, first, last, problems: problemsOf(first, last) };
+    return { process, first, last, problems: problemsOf(ordered) };
   });
 }
 
-function problemsOf(first: Sample, last: Sample): string[] {
-  return Object.entries(GROWTH_LIMITS).flatMap(([key, { times, by }]) => {
-    const [before, after] = [first[key as keyof ResourceUsage], last[key as keyof ResourceUsage]];
-    if (after <= before * times + by) return [];
-    return `${last.process}: ${key} was ${before} on day ${first.day} and is ${after} on day ${last.day}`;
+function problemsOf(samples: readonly Sample[]): string[] {
+  const [first] = samples;
+  if (first === undefined) return [];
+  const lastDays = samples.slice(Math.max(1, samples.length - LAST_DAYS));
+  return Object.entries(GROWTH_LIMITS).flatMap(([name, { times, by }]) => {
+    const key = name as keyof ResourceUsage;
+    const least = Math.min(...lastDays.map((sample) => sample[key]));
+    if (least <= first[key] * times + by) return [];
+    const daily = samples.map((sample) => sample[key]).join(' ');
+    return `${first.process}: ${name} of each day from day ${first.day}: ${daily}`;
   });
 }

@@ -64,7 +64,8 @@ export async function scraper(
     sourceCount: () => states.size,
   });
   const published = new PublishedQuotes({ onRefresh: (id) => writer.refresh(id) });
-  const readers: (Follower | Consumer)[] = [];
+  let follower: Follower | undefined;
+  let consumer: Consumer | undefined;
 
   metrics.gauges('scraper_sources', {
     help: 'Sources by how they are doing.',
@@ -78,8 +79,7 @@ export async function scraper(
   });
 
   app.addHook('onListen', () => {
-    const follower = learnFromLogs({ bus, published, states, writer, logger });
-    readers.push(follower);
+    follower = learnFromLogs({ bus, published, states, writer, logger });
     // the ids of published quotes must be complete before the first page is compared with them
     follower.caughtUp.then(
       () => {
@@ -98,14 +98,16 @@ export async function scraper(
           if (!delivery.isRepeat) observeWait((Date.now() - Date.parse(event.time)) / 1_000);
           return handle(event, delivery);
         };
-        readers.push(bus.consume(scrapeQueue, handleTimed, { concurrency: config.concurrency }));
+        consumer = bus.consume(scrapeQueue, handleTimed, { concurrency: config.concurrency });
       },
       () => {},
     );
   });
   app.addHook('preClose', async () => {
     // in parallel, so that no job in progress waits for its host
-    await Promise.all([...readers, downloader].map((part) => part.close()));
+    await Promise.all([consumer, downloader].map((part) => part?.close()));
+    // pages in progress wait for their quotes to come back from the log
+    await follower?.close();
     await extractor.close();
   });
 

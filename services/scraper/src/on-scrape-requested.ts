@@ -16,7 +16,7 @@ const MAX_WAIT_MS = 120_000;
 
 /**
  * Handles one job: publishes the new quotes of a page, then the job of the next page. Resolves once
- * the broker has confirmed everything. Idempotent: a repeated job publishes no quote twice.
+ * the broker has confirmed everything and the quotes have come back from the log. Idempotent: a repeated job publishes no quote twice.
  *
  * | the page | the job | the source |
  * |---|---|---|

@@ -149,7 +149,7 @@ async function publishQuote(quote: Quote, { event, parts }: Scrape): Promise<voi
     { ...quote, runId },
     { cause: event, correlationId: runId },
   );
-  parts.published.add({ id: quote.id, runId });
+  await parts.published.untilRead(quote.id);
   parts.states.learnNews(quote);
   parts.count('item_scraped_count_total', { source: quote.source });
 }

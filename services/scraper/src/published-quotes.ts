@@ -9,10 +9,14 @@ const RUNS_GENERATION = 50_000;
 /** Older runs have ended. */
 const MAX_RUNS = 1_000;
 const ID_BYTES = 16;
+/** The log delivers a confirmed quote within milliseconds, except while it has no leader. */
+const READ_DEADLINE_MS = 10_000;
 
 export interface PublishedQuotesOptions {
   /** Ids in a generation. Default 196,608. */
   generation?: number;
+  /** How long a confirmed quote may take to come back from the log. Default 10,000. */
+  readDeadlineMs?: number;
   /** Called when an id is found in the older half of the generations, and moved to the youngest. */
   onRefresh?: (id: string) => void;
 }
@@ -24,6 +28,7 @@ export interface PublishedQuotesOptions {
  */
 export class PublishedQuotes {
   readonly #generation: number;
+  readonly #readDeadlineMs: number;
   readonly #onRefresh: (id: string) => void;
   readonly #bytes = Buffer.alloc(ID_BYTES);
   /** Oldest first. */
@@ -31,15 +36,23 @@ export class PublishedQuotes {
   #runs = new Map<string, string>();
   #olderRuns = new Map<string, string>();
   readonly #productiveRuns = new Set<string>();
+  /** Resolve when a quote is added. */
+  readonly #awaited = new Map<string, PromiseWithResolvers<void>>();
 
-  constructor({ generation = GENERATION, onRefresh = () => {} }: PublishedQuotesOptions = {}) {
+  constructor({
+    generation = GENERATION,
+    readDeadlineMs = READ_DEADLINE_MS,
+    onRefresh = () => {},
+  }: PublishedQuotesOptions = {}) {
     this.#generation = generation;
+    this.#readDeadlineMs = readDeadlineMs;
     this.#onRefresh = onRefresh;
   }
 
   add({ id, runId }: { id: string; runId?: string | undefined }): void {
     const [high, low] = this.#keyOf(id);
     this.#add(high, low);
+    this.#awaited.get(id)?.resolve();
     if (runId === undefined || this.#runOf(id) !== undefined) return;
     this.#runs.set(id, runId);
     if (this.#runs.size >= RUNS_GENERATION) {
@@ -66,6 +79,24 @@ export class PublishedQuotes {
       this.#onRefresh(id);
     }
     return true;
+  }
+
+  /**
+   * Resolves once a quote that the broker has confirmed was read from the log, and added. Rejects after
+   * the deadline. n.b. a cluster of RabbitMQ may confirm an entry of a stream and lose it.
+   */
+  async untilRead(id: string): Promise<void> {
+    if (this.has(id)) return;
+    const awaited = this.#awaited.get(id) ?? Promise.withResolvers<void>();
+    this.#awaited.set(id, awaited);
+    const complaint = `the broker confirmed quote ${id}, but the log hasn't delivered it`;
+    const deadline = setTimeout(() => awaited.reject(new Error(complaint)), this.#readDeadlineMs);
+    try {
+      await awaited.promise;
+    } finally {
+      clearTimeout(deadline);
+      this.#awaited.delete(id);
+    }
   }
 
   /**

@@ -63,6 +63,8 @@ let asked: Validators[];
 let counts: string[];
 let extract: ScrapeParts['extract'];
 let pauseMs: number | undefined;
+/** Whether the broker confirms the next quote and loses it. */
+let losesNextQuote: boolean;
 let last: DataOf<typeof sourceStatus> | undefined;
 /** What a process learns from the log: a new one begins with this. */
 let published: PublishedQuotes;
@@ -75,7 +77,7 @@ beforeEach(() => {
     logger: createLogger({ name: 'test', level: 'silent' }),
   });
   [texts, statuses, fetched, asked, counts] = [[], [], [], [], []];
-  [last, pauseMs] = [undefined, undefined];
+  [last, pauseMs, losesNextQuote] = [undefined, undefined, false];
   extract = async (page, options) => extractQuotes(page, options);
   published = new PublishedQuotes();
   states = new SourceStates({ bus, sources: [source] });
@@ -117,6 +119,10 @@ async function work(
   const recording = {
     ...bus,
     publish: (async (type: never, data: never, options: never) => {
+      if (type === (quoteScraped as unknown) && losesNextQuote) {
+        losesNextQuote = false;
+        return undefined;
+      }
       if (type !== (scrapeRequested as unknown)) return bus.publish(type, data, options);
       jobs.push(data);
       return undefined;
@@ -150,6 +156,19 @@ it('publishes every quote of every page, once', async () => {
   expect(texts).toHaveLength(PAGES * 2);
   expect(new Set(texts).size).toBe(PAGES * 2);
   expect(statuses).toEqual(['ok']);
+});
+
+it('fails when the broker loses a confirmed quote, and publishes the quote in the next attempt', async () => {
+  published = new PublishedQuotes({ readDeadlineMs: 1_000 });
+  losesNextQuote = true;
+  await expect(work(job())).rejects.toThrow("the log hasn't delivered it");
+  expect(texts).toEqual(['quote 1 a']);
+  // another scraper, which takes its time
+  published = new PublishedQuotes();
+  published.add({ id: quoteId({ text: 'quote 1 a', author: '' }) });
+  await work(job(), undefined, {}, { isRepeat: true });
+  expect(texts.slice(0, 3)).toEqual(['quote 1 a', 'quote 1 b', 'quote 2 b']);
+  expect(texts).toHaveLength(PAGES * 2);
 });
 
 it('publishes the first quote of a page last', async () => {

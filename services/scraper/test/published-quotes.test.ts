@@ -99,3 +99,18 @@ it('remembers which of the newest 1,000 runs have published anything', () => {
   expect(published.hasAnyOf('run-1')).toBe(true);
   expect(published.hasAnyOf('run-1000')).toBe(true);
 });
+
+it('waits until a quote is read', async () => {
+  const published = new PublishedQuotes();
+  const both = Promise.all([published.untilRead(id('one')), published.untilRead(id('one'))]);
+  published.add({ id: id('one') });
+  await both;
+  await published.untilRead(id('one'));
+});
+
+it('waits for a quote only until the deadline, and again in the next attempt', async () => {
+  const published = new PublishedQuotes({ readDeadlineMs: 1 });
+  const waiting = published.untilRead(id('lost'));
+  await expect(waiting).rejects.toThrow("the log hasn't delivered it");
+  await expect(published.untilRead(id('lost'))).rejects.toThrow("the log hasn't delivered it");
+});
