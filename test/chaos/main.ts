@@ -31,12 +31,12 @@ const { seconds, seed, image, withCluster } = readCommandLine(
         type: 'string',
         value: '<image>',
         defaultText: 'a private node of the installed RabbitMQ',
-        description: 'runs the broker in a container of this image',
+        description: 'runs the RabbitMQ of this image',
       },
       cluster: {
         type: 'boolean',
         description:
-          'partitions, kills and freezes three nodes of the installed RabbitMQ instead; needs root, ip, iptables and util-linux',
+          'partitions, kills and freezes three nodes instead; needs root, epmd, ip, iptables and util-linux',
       },
     },
     examples: [
@@ -60,7 +60,7 @@ function onTrouble(trouble: string): void {
 /** Starts what the run has as its broker. */
 async function startRig() {
   if (withCluster) {
-    const cluster = await startPrivateCluster();
+    const cluster = await startPrivateCluster({ image });
     const urls = cluster.nodes.map(({ url }) => url);
     return { urls, faults: clusterFaultsWith(cluster, { onTrouble }), stop: () => cluster.stop() };
   }
@@ -69,6 +69,12 @@ async function startRig() {
 }
 
 const { urls, faults, stop } = await startRig();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    // the services are children, which exit with this process
+    void stop().finally(() => process.exit(1));
+  });
+}
 try {
   const version = await versionOf(urls[0] ?? '');
   console.log(`${version}, nodes: ${urls.length}, ${seconds} s, seed ${seed}`);

@@ -11,6 +11,7 @@ import {
   type RabbitMqNode,
   startRabbitMqNode,
 } from '@quotewire/testing';
+import { unpackImage } from './image-root.ts';
 import { createSwitch, holdNamespace, type Namespace, plugInto, runInside } from './namespaces.ts';
 
 const HOSTS = ['node-1', 'node-2', 'node-3'];
@@ -46,24 +47,24 @@ export interface PrivateCluster {
 }
 
 /** The reason why no cluster can be started here; undefined if one can. */
-export function whyNoCluster(): string | undefined {
-  if (findRabbitMqScripts() === undefined) return 'rabbitmq-server is not installed';
+function whyNoCluster(): string | undefined {
   if (process.getuid?.() !== 0) return 'network namespaces take root';
-  const missing = ['ip', 'iptables', 'nsenter', 'unshare'].filter((name) => !onPath(name));
+  const programs = ['epmd', 'ip', 'iptables', 'nsenter', 'unshare'];
+  const missing = programs.filter((name) => !onPath(name));
   return missing.length === 0 ? undefined : `not installed: ${missing.join(', ')}`;
 }
 
-/** Starts a cluster; resolves when all nodes are in it. Rejects where `whyNoCluster` returns a reason. */
+/** Starts a cluster; resolves when all nodes are in it. Rejects with the reason where none can be started. */
 export async function startPrivateCluster({
-  partitionHandling = 'pause_minority',
+  image,
 }: {
-  /** RabbitMQ's `cluster_partition_handling`. Default `pause_minority`. */
-  partitionHandling?: 'pause_minority' | 'ignore';
+  /** The image whose RabbitMQ runs, outside of a container. Default: the installed RabbitMQ. */
+  image?: string | undefined;
 } = {}): Promise<PrivateCluster> {
   const reason = whyNoCluster();
-  const scripts = findRabbitMqScripts();
-  if (reason !== undefined || scripts === undefined) throw new Error(`no cluster: ${reason}`);
+  if (reason !== undefined) throw new Error(`no cluster: ${reason}`);
   const folder = await mkdtemp(join(tmpdir(), 'quotewire-cluster-'));
+  const { scripts, path, enter } = await findPrograms(image, folder);
   // of the block for tests of networks. @see https://www.rfc-editor.org/rfc/rfc2544
   const network = `198.18.${process.pid % 256}`;
   const addressOf = (host: string) => `${network}.${HOSTS.indexOf(host) + 11}`;
@@ -86,7 +87,7 @@ export async function startPrivateCluster({
     await rm(folder, { recursive: true, force: true });
   }
 
-  async function start(host: string, hub: Namespace, bin: string): Promise<void> {
+  async function start(host: string, hub: Namespace): Promise<void> {
     const own = join(folder, host);
     const address = addressOf(host);
     const name = `quotewire@${host}`;
@@ -94,21 +95,22 @@ export async function startPrivateCluster({
     await writeFile(join(own, 'home/.erlang.cookie'), 'of-a-test', { mode: 0o400 });
     const kernel = `{kernel, [{net_ticktime, ${NET_TICK_SECONDS}}]}`;
     await writeFile(join(own, 'advanced.config'), `[${kernel}].\n`);
-    const common = { scripts: bin, folder: own };
+    const common = { scripts, folder: own };
     const env: Record<string, string> = {
       ...nodeEnvironment({ ...common, name, address, ports: PORTS }),
+      PATH: path,
       ERL_INETRC: namesFile,
     };
     // n.b. epmd listens at all addresses unless it's given one, which its namespace has only later
     const { ERL_EPMD_ADDRESS: _, ...epmdEnv } = env;
-    const namespace = await holdNamespace(['epmd'], epmdEnv);
+    const namespace = await holdNamespace(['epmd'], { ...epmdEnv, PATH: process.env.PATH ?? '' });
     namespaces.push(namespace);
     await plugInto(hub, { namespace, name: host, address });
-    const through = namespace.enter;
+    const through = [...namespace.enter, ...enter];
     const settings = [
       `listeners.tcp.1 = ${address}:${PORTS.amqp}`,
       'loopback_users = none',
-      `cluster_partition_handling = ${partitionHandling}`,
+      'cluster_partition_handling = pause_minority',
       // n.b. nodes that start together with a list of all may each begin a cluster
       'cluster_formation.peer_discovery_backend = classic_config',
       `cluster_formation.classic_config.nodes.1 = quotewire@${HOSTS[0]}`,
@@ -123,7 +125,7 @@ export async function startPrivateCluster({
       url: `amqp://guest:guest@${address}:${PORTS.amqp}`,
       dataFolder: join(own, 'mnesia', name),
       ctl: (...command) =>
-        callRabbitmqctl({ path: join(bin, 'rabbitmqctl'), env, through }, ...command),
+        callRabbitmqctl({ path: join(scripts, 'rabbitmqctl'), env, through }, ...command),
     });
   }
 
@@ -132,8 +134,8 @@ export async function startPrivateCluster({
     namespaces.push(hub);
     await plugInto(hub, { name: 'tests', address: `${network}.1` });
     const [first = '', ...others] = HOSTS;
-    await start(first, hub, scripts);
-    await Promise.all(others.map((host) => start(host, hub, scripts)));
+    await start(first, hub);
+    await Promise.all(others.map((host) => start(host, hub)));
   } catch (error) {
     await stop();
     throw error;
@@ -169,6 +171,14 @@ export async function startPrivateCluster({
       ),
     stop,
   };
+}
+
+/** Finds the installed RabbitMQ, or unpacks the one of an image into the folder. */
+async function findPrograms(image: string | undefined, folder: string) {
+  if (image !== undefined) return unpackImage(image, { folder, shared: folder });
+  const scripts = findRabbitMqScripts();
+  if (scripts === undefined) throw new Error('no cluster: rabbitmq-server is not installed');
+  return { scripts, path: `${scripts}:${process.env.PATH ?? ''}`, enter: [] };
 }
 
 /** Erlang's own table of hosts, so that the machine's isn't touched. @see https://www.erlang.org/doc/apps/erts/inet_cfg.html */
