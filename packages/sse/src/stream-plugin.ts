@@ -99,9 +99,11 @@ export async function stream(app: FastifyInstance, options: StreamOptions): Prom
     (request, reply) => {
       const filter = filterOf(request.query, filters);
       const inFull = full !== undefined && request.query[full.name] !== undefined;
+      // n.b. before the stream begins: from then on the request may have no socket, and so no address
+      const { ip } = request;
       const connection = openConnection(reply, { compresses });
       if (connection === undefined) return;
-      serve(connection, { ip: request.ip, start: startOf(request), filter, inFull });
+      serve(connection, { ip, start: startOf(request), filter, inFull });
     },
   );
   const headSchema = { querystring: schema.querystring, hide: true };

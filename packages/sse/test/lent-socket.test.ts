@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import Fastify, { type FastifyInstance } from 'fastify';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ConnectionLimit } from '../src/connection-limit.ts';
 import { Hub } from '../src/hub.ts';
 import { LentSocket } from '../src/lent-socket.ts';
@@ -138,6 +138,15 @@ it('serves a stream behind the response to a pipelined request', async () => {
   await arrived(client, 'retry:');
   append(1);
   expect(await arrived(client, 'data: 1\n')).toContain('a page');
+});
+
+it.for([
+  ['the second request of a connection', () => sendLater(PLAIN)],
+  ['a filtered request', () => send(url, FILTERED)],
+] as const)('counts %s for its address', async ([, begin]) => {
+  const acquire = vi.spyOn(connectionLimit, 'acquire');
+  await arrived(await begin(), 'retry:');
+  expect(acquire.mock.calls).toEqual([['127.0.0.1']]);
 });
 
 it('keeps the address and the timeouts of a connection', async () => {
