@@ -19,10 +19,12 @@ import { refuseForeignOrigins, requireMetricsToken } from './guards.ts';
 import { explainInvalid, refuseUnknownParameters } from './explain-invalid.ts';
 import { httpError } from './http-error.ts';
 import type { HttpConfig } from './http-settings.ts';
-import { limitIdleConnections } from './limit-idle-connections.ts';
+import { limitIdleConnections, MAX_IDLE } from './limit-idle-connections.ts';
 import { countRequests } from './count-requests.ts';
 import { type Metrics, VERSION } from './metrics.ts';
 import { serveDocs, serveSharedFiles } from './serve-pages.ts';
+import { shareOf } from './worker-settings.ts';
+import type { Workers } from './workers/worker-link.ts';
 
 /** A Fastify app whose routes are typed by their TypeBox schemas. */
 export type App = FastifyInstance<
@@ -41,6 +43,8 @@ export interface AppOptions {
   metrics: Metrics;
   /** Where `/` leads in a process whose own page is somewhere else. Default: `/` belongs to a service. */
   home?: string;
+  /** The other workers, for which `/readyz` and `/metrics` answer too. Default: none. */
+  workers?: Workers | undefined;
 }
 
 declare module 'fastify' {
@@ -55,7 +59,8 @@ declare module 'fastify' {
  * `/metrics`, `/openapi.json` and `/docs`, what pages share, security headers, limits, compression, entity
  * tags, and errors as JSON. The app doesn't listen.
  */
-export async function createApp({ title, http, logger, metrics, home }: AppOptions): Promise<App> {
+export async function createApp(options: AppOptions): Promise<App> {
+  const { title, http, logger, metrics, home, workers } = options;
   const app: App = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -90,7 +95,7 @@ export async function createApp({ title, http, logger, metrics, home }: AppOptio
   useJsonOnly(app);
   useClearErrors(app);
   countRequests(app, metrics);
-  if (!http.trustProxy) limitIdleConnections(app);
+  if (!http.trustProxy) limitIdleConnections(app, { max: shareOf(MAX_IDLE, http.workers ?? 1) });
 
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -118,8 +123,10 @@ export async function createApp({ title, http, logger, metrics, home }: AppOptio
 
   const hidden = { schema: { hide: true } };
   app.get('/livez', hidden, () => ({ status: 'ok' }));
-  app.get('/readyz', hidden, (_request, reply) => {
-    const found = isDraining ? ['closing'] : checks.flatMap((problems) => problems());
+  const ownProblems = () => (isDraining ? ['closing'] : checks.flatMap((problems) => problems()));
+  workers?.reportProblems(ownProblems);
+  app.get('/readyz', hidden, async (_request, reply) => {
+    const found = workers === undefined ? ownProblems() : await workers.problems();
     return found.length === 0
       ? { status: 'ok' }
       : reply.code(503).send({ status: 'unavailable', problems: found });
@@ -129,7 +136,7 @@ export async function createApp({ title, http, logger, metrics, home }: AppOptio
     { ...hidden, onRequest: requireMetricsToken(http) },
     async (_request, reply) => {
       void reply.type(metrics.contentType);
-      return metrics.text();
+      return workers === undefined ? metrics.text() : workers.metrics();
     },
   );
   app.get('/openapi.json', hidden, () => app.swagger());

@@ -72,6 +72,8 @@ export interface HttpConfig {
   readonly metricsToken?: string;
   /** Where the pages of other services are. Default: not known. */
   readonly pageAddress?: PageAddress;
+  /** Processes that share the port and the limits. Default 1. */
+  readonly workers?: number;
 }
 
 /** The configuration of a service's HTTP app. A set PORT implies a platform that routes to it, so the default HOST is then all addresses. */

@@ -16,14 +16,16 @@ export { httpError } from './http-error.ts';
 export { adminSettings, type HttpConfig, httpConfigOf, httpSettings } from './http-settings.ts';
 export { createLogger } from './logger.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
-export {
-  closeOnSignal,
-  exitWithMessage,
-  listen,
-  runService,
-  warnOfOpenPaths,
-} from './run-service.ts';
+export { listen, warnOfOpenPaths } from './listen.ts';
+export { closeOnSignal, exitWithMessage, runService } from './run-service.ts';
 export { escapeHtml, type PageAddress, pageAddressOf } from './navigation.ts';
 export { prefersHtml, sendHtml, servePages } from './serve-pages.ts';
-export { type StreamConfig, streamConfigOf, streamSettings } from './stream-settings.ts';
+export {
+  problemsOfShares,
+  type StreamConfig,
+  streamConfigOf,
+  streamSettings,
+} from './stream-settings.ts';
 export { combine, ConfigError, type Environment, readSettings } from './settings.ts';
+export { workerSettings } from './worker-settings.ts';
+export type { Workers } from './workers/worker-link.ts';

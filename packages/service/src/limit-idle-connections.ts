@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { isLoopback } from './guards.ts';
 
 /** More than the browsers of an office keep open between two requests. */
-const MAX_IDLE = 500;
+export const MAX_IDLE = 500;
 /** A connection is idle for a moment before its first request, also in a storm of reconnects. */
 const IDLE_MS = 5_000;
 

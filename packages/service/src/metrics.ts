@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import manifest from '../package.json' with { type: 'json' };
+import { labelWorker, type MetricSnapshot } from './metric-snapshots.ts';
 
 /** The version of Quotewire. */
 export const VERSION = manifest.version;
@@ -60,10 +61,15 @@ export interface Metrics {
     options: { help: string; buckets: readonly number[]; labels?: readonly string[] },
   ): Observe;
   text(): Promise<string>;
+  /** For processes whose metrics are added up. */
+  snapshot(): Promise<MetricSnapshot>;
 }
 
-/** Creates a registry with Node's own metrics and the version in it. */
-export function createMetrics(): Metrics {
+/**
+ * Creates a registry with Node's own metrics and the version in it. `worker` labels what doesn't add up
+ * in a snapshot: all but counters, histograms and what `gauge` declares.
+ */
+export function createMetrics({ worker }: { worker?: string } = {}): Metrics {
   const registry = new Registry();
   const meanings = new Map<string, string>();
   const readers = new Map<string, (() => number)[]>();
@@ -144,6 +150,10 @@ export function createMetrics(): Metrics {
       return (value, values = {}) => histogram.observe(values, value);
     },
     text: () => registry.metrics(),
+    async snapshot() {
+      const all = await registry.getMetricsAsJSON();
+      return worker === undefined ? all : labelWorker(all, { worker, added: readers });
+    },
   };
   metrics.gauges('quotewire_build_info', {
     help: 'Always 1; the label has the version of Quotewire.',

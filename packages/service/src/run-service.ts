@@ -1,13 +1,24 @@
+import cluster from 'node:cluster';
+import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
 import type { HttpConfig } from './http-settings.ts';
 import type { App } from './create-app.ts';
+import { listen, warnOfOpenPaths } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { Environment } from './settings.ts';
+import { Supervisor } from './workers/supervisor.ts';
+import { readWorkerStart, WorkerLink, type Workers } from './workers/worker-link.ts';
 
 /** Hosting platforms kill a process 30 s after SIGTERM. */
 const CLOSE_DEADLINE_MS = 28_000;
+/** Between accepting a connection and the first bytes of its request. */
+const LAST_REQUESTS_MS = 200;
+/** Restarts the workers, one after the other. */
+const RESTART_SIGNAL = 'SIGUSR2';
+/** Signals that a terminal or a supervisor may send to all processes of a group: the primary acts on them. */
+const SIGNALS_OF_GROUP = ['SIGINT', 'SIGHUP', 'SIGQUIT', RESTART_SIGNAL] as const;
 
 /** An app, and the hooks around its closing. */
 export interface BuiltService {
@@ -26,92 +37,122 @@ export interface ServiceOptions<Config> {
     config: Config;
     logger: Logger;
     metrics: Metrics;
+    /** The other workers, of several that share the port. */
+    workers?: Workers;
   }) => Promise<BuiltService>;
 }
 
 /**
  * Runs a service as a process: listens, and on SIGTERM or SIGINT closes the app, which finishes the
  * work in progress, and then its dependencies. A failed start prints the error and exits with code 1.
+ *
+ * With several `workers` in its config the process is their primary: it runs each as a process of its
+ * own, and replaces them one after the other on SIGUSR2.
  */
-export async function runService<Config extends { readonly http: HttpConfig }>({
-  name,
-  loadConfig,
-  build,
-}: ServiceOptions<Config>): Promise<void> {
+export async function runService<Config extends { readonly http: HttpConfig }>(
+  options: ServiceOptions<Config>,
+): Promise<void> {
+  const { name, loadConfig } = options;
   try {
     const config = loadConfig(process.env);
-    const logger = createLogger({ name, level: config.http.logLevel });
-    const { app, closeFirst, closeLast } = await build({
-      config,
-      logger,
-      metrics: createMetrics(),
-    });
-    closeOnSignal(logger, async () => {
-      closeFirst?.();
-      await app.close();
-      await closeLast();
-    });
-    await listen(app, config.http);
-    warnOfOpenPaths(logger, config);
+    const { http } = config;
+    const logger = createLogger({ name, level: http.logLevel });
+    if (cluster.isWorker) await runWorker(options, { config, logger });
+    else if ((http.workers ?? 1) > 1) await runPrimary(config, logger);
+    else await runAlone(options, { config, logger });
   } catch (error) {
     exitWithMessage(name, error);
   }
 }
 
-/** Warns of what a process that listens beyond this machine allows without a token. `adminToken` is absent where no request needs one. */
-export function warnOfOpenPaths(
+interface Started<Config> {
+  readonly config: Config;
+  readonly logger: Logger;
+}
+
+async function runAlone<Config extends { readonly http: HttpConfig }>(
+  { build }: ServiceOptions<Config>,
+  { config, logger }: Started<Config>,
+): Promise<void> {
+  const built = await build({ config, logger, metrics: createMetrics() });
+  closeOnSignal(logger, () => close(built));
+  await listen(built.app, config.http);
+  warnOfOpenPaths(logger, config);
+}
+
+async function runPrimary(config: { readonly http: HttpConfig }, logger: Logger): Promise<void> {
+  const metrics = createMetrics({ worker: 'primary' });
+  const supervisor = new Supervisor({ logger, metrics });
+  process.on(RESTART_SIGNAL, () => void supervisor.restartAll());
+  closeOnSignal(logger, () => supervisor.close(), { skip: [RESTART_SIGNAL] });
+  warnOfOpenPaths(logger, config);
+  await supervisor.run(config.http.workers ?? 1);
+}
+
+async function runWorker<Config extends { readonly http: HttpConfig }>(
+  { build }: ServiceOptions<Config>,
+  { config, logger: ofAll }: Started<Config>,
+): Promise<void> {
+  const { number, waits } = readWorkerStart(process.env);
+  const logger = ofAll.child({ worker: number });
+  const metrics = createMetrics({ worker: String(number) });
+  const link = new WorkerLink({ metrics });
+  for (const signal of SIGNALS_OF_GROUP) process.on(signal, () => {});
+  const built = await build({ config, logger, metrics, workers: link });
+  const { end } = closeOnSignal(
+    logger,
+    async () => {
+      await close(built);
+      await link.leave();
+    },
+    { skip: ['SIGTERM', ...SIGNALS_OF_GROUP] },
+  );
+  process.once('SIGTERM', end);
+  link.onEnd((order) => void (order === 'close' ? end() : retire(built.app, link).then(end)));
+  if (waits) {
+    await built.app.ready();
+    await link.untilItMayListen();
+  }
+  await listen(built.app, config.http);
+  await link.reportReady();
+}
+
+/** Leaves new connections to the other workers, and waits for the requests on those that it has. */
+async function retire(app: App, link: WorkerLink): Promise<void> {
+  app.server.close();
+  // n.b. once the primary answers, it has sent all connections that it gave to this worker before
+  await link.problems();
+  await delay(LAST_REQUESTS_MS);
+}
+
+async function close({ app, closeFirst, closeLast }: BuiltService): Promise<void> {
+  closeFirst?.();
+  await app.close();
+  await closeLast();
+}
+
+/**
+ * Closes the process gracefully on a signal, and by force after a deadline. Returns a function that
+ * closes it without a signal; further calls do nothing.
+ */
+export function closeOnSignal(
   logger: Logger,
-  { http, ...config }: { readonly http: HttpConfig; readonly adminToken?: string | undefined },
-): void {
-  if (['127.0.0.1', '::1', 'localhost'].includes(http.host)) return;
-  if ('adminToken' in config && config.adminToken === undefined) {
-    logger.warn(
-      'ADMIN_TOKEN is not set: POST requests are accepted from all private addresses, and refused from others',
-    );
-  }
-  if (http.metricsToken === undefined) {
-    logger.info(
-      'METRICS_TOKEN is not set: all private addresses may read GET /metrics, and no others',
-    );
-  }
-}
-
-/** Listens; throws an error that names the fix. */
-export async function listen(
-  app: App,
-  { host, port }: { host: string; port: number },
-): Promise<string> {
-  try {
-    // room for a storm of reconnecting browsers; the kernel bounds the backlog
-    return await app.listen({
-      host,
-      port,
-      backlog: 4_096,
-      listenTextResolver: (address) => `listening at ${address}`,
-    });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const fix: Record<string, string> = {
-      EADDRINUSE: 'is in use: stop the other process, or choose another port',
-      EACCES: 'needs more privileges than this process has: choose a port from 1024 on',
-      EADDRNOTAVAIL: "isn't an address of this machine: set HOST to one that is",
-      ENOTFOUND: "isn't an address of this machine: set HOST to one that is",
-    };
-    throw new Error(
-      `${host}:${port} ${fix[code ?? ''] ?? `is not available: ${(cause as Error).message}`}`,
-      { cause },
-    );
-  }
-}
-
-/** Closes the process gracefully on a signal, and by force after a deadline. */
-export function closeOnSignal(logger: Logger, close: () => Promise<void>): void {
-  closeWithGrace({ delay: CLOSE_DEADLINE_MS, logger }, async ({ signal, err }) => {
+  closeAll: () => Promise<void>,
+  { skip = [] }: { skip?: ('SIGTERM' | (typeof SIGNALS_OF_GROUP)[number])[] } = {},
+): { end: () => void } {
+  const grace = closeWithGrace({ delay: CLOSE_DEADLINE_MS, logger, skip }, async (why) => {
+    const { signal, err } = why;
     if (err) logger.fatal({ err }, 'closing after an uncaught error');
     else logger.info({ signal }, 'closing');
-    await close();
+    await closeAll();
     logger.info('closed');
   });
+  let isEnding = false;
+  const end = () => {
+    if (!isEnding) grace.close();
+    isEnding = true;
+  };
+  return { end };
 }
 
 /** Prints an error, a line for each problem, and exits with code 1. */

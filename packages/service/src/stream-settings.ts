@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { shareOf } from './worker-settings.ts';
 
 /** The settings of every service that serves streams. */
 export const streamSettings = {
@@ -36,16 +37,35 @@ export interface StreamConfig {
   readonly compresses: boolean;
 }
 
-export function streamConfigOf(settings: {
-  DRAIN_SECONDS: number;
-  SSE_MAX_CONNECTIONS: number;
-  SSE_MAX_PER_ADDRESS: number;
-  STREAM_COMPRESSION: boolean;
-}): StreamConfig {
+/** The configuration of one of several workers, which share the limits. */
+export function streamConfigOf(
+  settings: {
+    DRAIN_SECONDS: number;
+    SSE_MAX_CONNECTIONS: number;
+    SSE_MAX_PER_ADDRESS: number;
+    STREAM_COMPRESSION: boolean;
+  },
+  { workers = 1 }: { workers?: number } = {},
+): StreamConfig {
   return {
     drainMs: settings.DRAIN_SECONDS * 1_000,
-    maxConnections: settings.SSE_MAX_CONNECTIONS,
-    maxPerAddress: settings.SSE_MAX_PER_ADDRESS,
+    maxConnections: shareOf(settings.SSE_MAX_CONNECTIONS, workers),
+    maxPerAddress: shareOf(settings.SSE_MAX_PER_ADDRESS, workers),
     compresses: settings.STREAM_COMPRESSION,
   };
+}
+
+/** Says which limits are too small to be shared by the workers. */
+export function problemsOfShares(settings: {
+  WORKERS: number;
+  SSE_MAX_CONNECTIONS: number;
+  SSE_MAX_PER_ADDRESS: number;
+}): string[] {
+  const { WORKERS } = settings;
+  return (['SSE_MAX_CONNECTIONS', 'SSE_MAX_PER_ADDRESS'] as const)
+    .filter((name) => settings[name] < WORKERS)
+    .map(
+      (name) =>
+        `${name} is ${settings[name]}, but ${WORKERS} workers share it: set it to at least ${WORKERS}, or WORKERS to at most ${settings[name]}.`,
+    );
 }

@@ -1,5 +1,5 @@
 import type { Follower } from '@quotewire/bus';
-import { type App, createApp, type Logger, type Metrics } from '@quotewire/service';
+import { type App, createApp, type Logger, type Metrics, type Workers } from '@quotewire/service';
 import { ConnectionLimit, deliverySeconds, Hub, sseCounters, stream } from '@quotewire/sse';
 import type { QuoteStreamConfig } from './config.ts';
 import { QUOTE_FILTERS } from './list-query.ts';
@@ -14,6 +14,8 @@ export interface QuoteStreamParts {
   origin: QuoteOrigin;
   logger: Logger;
   metrics: Metrics;
+  /** The other workers, of several that share the port. */
+  workers?: Workers | undefined;
 }
 
 /** Builds the quote stream as an app of its own. */
@@ -24,7 +26,7 @@ export async function buildQuoteStreamApp(parts: QuoteStreamParts): Promise<App>
   return app;
 }
 
-/** The quote stream, a Fastify plugin: follows its origin once the app listens, and ends the streams when the app closes. */
+/** The quote stream, a Fastify plugin: follows its origin once the app is ready to listen, and ends the streams when the app closes. */
 export async function quoteStream(
   app: App,
   { config, origin, metrics }: QuoteStreamParts,
@@ -55,7 +57,7 @@ export async function quoteStream(
     ...(isFilled ? [] : ['the history is not filled yet']),
     ...(hub.isDraining ? ['closing'] : []),
   ]);
-  app.addHook('onListen', () => {
+  app.addHook('onReady', async () => {
     follower = origin.follow(feed);
     follower.caughtUp.then(
       () => {

@@ -6,10 +6,12 @@ import {
   httpConfigOf,
   httpSettings,
   loadBusConfig,
+  problemsOfShares,
   readSettings,
   type StreamConfig,
   streamConfigOf,
   streamSettings,
+  workerSettings,
 } from '@quotewire/service';
 import { Type } from 'typebox';
 
@@ -17,6 +19,7 @@ import { Type } from 'typebox';
 export const Settings = Type.Object({
   ...httpSettings(8083),
   ...streamSettings,
+  ...workerSettings,
   HISTORY_MAX_BYTES: Type.Integer({
     minimum: 100_000,
     default: 64 * 1024 * 1024,
@@ -64,8 +67,11 @@ export function loadConfig(env: Environment): QuoteStreamConfig {
 
 /** Reads the settings of a process that runs nothing else; throws `ConfigError`. */
 export function loadProcessConfig(env: Environment): ProcessConfig {
-  const { UPSTREAM_URL: upstreamUrl } = readSettings(Settings, env);
-  const config = loadConfig(env);
+  const settings = readSettings(Settings, env, problemsOfShares);
+  const { UPSTREAM_URL: upstreamUrl, WORKERS: workers } = settings;
+  const alone = loadConfig(env);
+  const http = { ...alone.http, workers };
+  const config = { ...alone, http, stream: streamConfigOf(settings, { workers }) };
   if (upstreamUrl === undefined) return { ...config, origin: loadBusConfig(env) };
   const broker = ['AMQP_URL', 'CLOUDAMQP_URL'].find((name) => env[name]);
   if (broker === undefined) return { ...config, origin: { upstreamUrl } };

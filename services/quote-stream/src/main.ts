@@ -9,10 +9,11 @@ import { logOrigin } from './quote-origin.ts';
 await runService({
   name: 'quote-stream',
   loadConfig: loadProcessConfig,
-  async build({ config, logger, metrics }) {
+  async build({ config, ...shared }) {
+    const { logger, metrics } = shared;
     if ('upstreamUrl' in config.origin) {
       const origin = upstreamOrigin(config.origin.upstreamUrl, { logger });
-      const app = await buildQuoteStreamApp({ config, origin, logger, metrics });
+      const app = await buildQuoteStreamApp({ config, origin, ...shared });
       return { app, closeLast: async () => {} };
     }
     const topology = topologyOf(config.origin);
@@ -25,7 +26,7 @@ await runService({
     });
     exposeBus(bus, metrics);
     const origin = logOrigin(bus, { newest: config.historyStartEntries });
-    const app = await buildQuoteStreamApp({ config, origin, logger, metrics });
+    const app = await buildQuoteStreamApp({ config, origin, ...shared });
     return { app, closeFirst: () => bus.shortenDeadlines(), closeLast: () => bus.close() };
   },
 });
