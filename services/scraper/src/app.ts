@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Bus, Consumer, Follower } from '@quotewire/bus';
 import { scrapeQueue } from '@quotewire/events';
 import { createExtractor } from '@quotewire/extract';
@@ -91,6 +92,7 @@ export async function scraper(
           states,
           fetchPage: (url, options) => downloader.fetch(url, options),
           pauseMsOf: (url) => downloader.pauseMsOf(url),
+          randomBelow: (end) => randomInt(end),
           extract: extractor.extract,
           count,
         });

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { type Quote, quoteScraped, scrapeRequested } from '@quotewire/events';
 import type { ExtractedPage } from '@quotewire/extract';
 import type { Validators } from '@quotewire/fetch';
@@ -76,7 +75,7 @@ function memoryIn(run: Scrape['event']['data']['run']): RunMemory {
 /** Picks a random quote, unless the run has already published one. */
 function pickOne(fresh: readonly Quote[], { event, parts }: Scrape): readonly Quote[] {
   if (fresh.length === 0 || parts.published.hasAnyOf(event.data.runId)) return [];
-  const index = randomInt(fresh.length);
+  const index = parts.randomBelow(fresh.length);
   return fresh.slice(index, index + 1);
 }
 

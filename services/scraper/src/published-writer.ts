@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { Bus, BusLogger, Position } from '@quotewire/bus';
 import {
   encodeIds,
@@ -27,7 +27,7 @@ export interface PublishedWriterOptions {
   publishStates: () => Promise<void>;
   /** The number of sources with a known state; a larger number spaces batches further apart. */
   sourceCount: () => number;
-  /** The longest random delay before taking the lock, in ms; spreads replicas. Default 3,000. */
+  /** The longest random delay before taking the lock, in ms; spreads replicas. Default 3,000; 0 takes it in the next turn of the event loop. */
   jitterMs?: number;
 }
 
@@ -139,7 +139,8 @@ export class PublishedWriter {
   async #writeSoon(afterMs: number): Promise<void> {
     const { signal } = this.#closing;
     try {
-      await delay(afterMs, undefined, { signal });
+      // n.b. a timer of 0 ms fires at a time of its own, so that a simulation wouldn't repeat
+      await (afterMs > 0 ? delay(afterMs, undefined, { signal }) : nextTurn(undefined, { signal }));
       // another scraper may have written in the meantime
       if (this.#isDue) await this.#tryToWrite(signal);
     } catch (err) {

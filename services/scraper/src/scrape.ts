@@ -21,6 +21,8 @@ export interface ScrapeParts {
   /** The pause after a request to a page's host, in ms, if known. */
   pauseMsOf: (url: string) => number | undefined;
   extract: Extractor['extract'];
+  /** Returns a random integer from 0 to less than `end`. */
+  randomBelow: (end: number) => number;
   count: ScrapeCount;
 }
 

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createLogger } from '@quotewire/service';
 import {
   BusError,
@@ -141,6 +142,7 @@ async function work(
     },
     pauseMsOf: () => pauseMs,
     extract,
+    randomBelow: (end) => randomInt(end),
     count: (name, labels, by = 1) => counts.push([name, ...Object.values(labels), by].join(' ')),
   });
   for (let next = jobs.shift(); next !== undefined; next = jobs.shift()) {

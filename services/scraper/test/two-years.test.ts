@@ -18,7 +18,7 @@
  * | `blocked` is published | while its host has a long Retry-After |
  * | a blocked host receives no request | until the published time; a host that is down for days receives at most six requests a day |
  * | a source recovers | its host receives a request within six hours and an interval |
- * | a random source picks one | at most one quote in a run; the seed doesn't determine which |
+ * | a random source picks one | at most one quote in a run |
  *
  * More seeds, at intervals of two hours too: `TWO_YEARS_SEEDS=1-100 npx vitest run --project unit
  * services/scraper/test/two-years.test.ts`; `7-7` repeats one seed.
@@ -29,7 +29,9 @@ import { once } from 'node:events';
 import { Downloader } from '@quotewire/fetch';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { simulate, type SimulationResult } from './simulation/simulate.ts';
-import type { SimulatedSite } from './simulation/simulated-site.ts';
+import { randomFrom } from './simulation/random.ts';
+import { createRunRecord, recordResponse } from './simulation/run-record.ts';
+import { SimulatedSite } from './simulation/simulated-site.ts';
 
 const DAYS = 731;
 const SOCKET_DAYS = 100;
@@ -62,6 +64,40 @@ it.for(seeds)(
     expectActivity(result);
   },
 );
+
+it('repeats a simulation by its seed, with a random source and crashes', async () => {
+  const simulateAgain = async () => {
+    const { checkers, ...result } = await simulate({
+      seed: 10,
+      days: SOCKET_DAYS,
+      intervalHours,
+      setTime,
+    });
+    return {
+      ...result,
+      counts: checkers.map(({ requests, stateCounts }) => [requests, stateCounts]),
+    };
+  };
+  const result = await simulateAgain();
+  expect(result.restarts).toBeGreaterThan(0);
+  expect(await simulateAgain()).toEqual(result);
+});
+
+it('records a page as fetched if its retry finds that the pages have ended', () => {
+  const traits = { paging: '404', order: 'newest-first', perPage: 2, validators: 'none' } as const;
+  const site = new SimulatedSite({
+    name: 'site',
+    origin: 'http://one.example',
+    traits,
+    random: randomFrom(1),
+    textOf: () => 'a quote',
+  });
+  site.condition = '503-sometimes';
+  const record = createRunRecord('run', 0);
+  recordResponse(record, { site, page: 2, answer: 503 });
+  recordResponse(record, { site, page: 2, answer: 404 });
+  expect([...record.faults]).toEqual(['recovered']);
+});
 
 it('keeps the same guarantees over sockets', { timeout: SEED_TIMEOUT_MS }, async () => {
   let sites: readonly SimulatedSite[] = [];

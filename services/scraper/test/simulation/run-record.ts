@@ -52,11 +52,18 @@ export function recordResponse(
     if (condition === 'blocked') faults.add('blocked');
     else if (!isMissing || page === 1) faults.add('failed');
     else if (isLinked) faults.add('missing-page');
+    // the end of numbered pages
+    else recover(faults);
     return;
   }
-  if (faults.delete('failed')) faults.add('recovered');
+  recover(faults);
   if (condition === 'markup-changed') faults.add('markup-changed');
   if (condition === 'truncated' && page === 1) faults.add('truncated');
   if (condition === 'later-page-truncated' && page > 1) faults.add('truncated');
   if (condition === 'link-missing' && isLinked && page === 1) faults.add('link-missing');
+}
+
+/** The retry of a page succeeded, if its first request failed. */
+function recover(faults: Set<RunFault>): void {
+  if (faults.delete('failed')) faults.add('recovered');
 }

@@ -117,6 +117,7 @@ export async function simulate({
       sources: simulatedSources.map(({ source }) => source),
       fetchPage: fetchForRun,
       pauseMsOf: () => undefined,
+      randomBelow: (end) => random.below(end),
       onJob: (job) => queue.push({ job, dueMs: nowMs, attempt: 0, isRepeat: false }),
     });
   let scraper: SimulatedScraper = await start();

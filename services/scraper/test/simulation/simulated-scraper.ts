@@ -30,6 +30,7 @@ export interface SimulatedScraperOptions {
   sources: readonly Source[];
   fetchPage: ScrapeParts['fetchPage'];
   pauseMsOf: ScrapeParts['pauseMsOf'];
+  randomBelow: ScrapeParts['randomBelow'];
   /** Called with the published job of the next page. */
   onJob: (job: Job) => void;
 }
@@ -42,6 +43,7 @@ export async function startScraper({
   sources,
   fetchPage,
   pauseMsOf,
+  randomBelow,
   onJob,
 }: SimulatedScraperOptions): Promise<SimulatedScraper> {
   let current = sources;
@@ -77,6 +79,7 @@ export async function startScraper({
     fetchPage,
     pauseMsOf,
     extract: async (page, options) => extractQuotes(page, options),
+    randomBelow,
     count: () => {},
   });
   return {
