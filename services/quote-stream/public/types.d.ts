@@ -52,6 +52,13 @@ export interface History {
   before: string | null;
 }
 
+export interface HistoryOptions {
+  /** Only older ones. */
+  before?: string | null;
+  /** By default a deadline. */
+  signal?: AbortSignal;
+}
+
 /** A quote in the feed, or a place where some may be missing, which has no id. */
 export interface Entry {
   id: string | undefined;
@@ -84,6 +91,16 @@ export interface FeedState {
   hasOlder: boolean;
 }
 
+/** What the keys work on. */
+export interface KeyParts {
+  list: HTMLElement;
+  search: HTMLInputElement;
+  /** Gets the focus after the last quote. */
+  end: HTMLElement;
+  /** Whether the reader wants them. */
+  choice: HTMLInputElement;
+}
+
 /** A part of a page that shows a quote. */
 export type QuotePart = <T>(make: Make<T>, quote: Quote, times: Times) => T;
 
@@ -92,9 +109,4 @@ export type GapPart = <T>(make: Make<T>, reason: string) => T;
 
 export type SourcePart = <T>(make: Make<T>, status: SourceStatus, times: Times) => T;
 
-export type SourcesPart = <T>(
-  make: Make<T>,
-  statuses: SourceStatus[],
-  times: Times,
-  options?: { isOpen?: boolean },
-) => T;
+export type SourcesPart = <T>(make: Make<T>, statuses: SourceStatus[], times: Times) => T[];

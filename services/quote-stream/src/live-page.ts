@@ -2,7 +2,7 @@ import type { Quote, SourceStatus } from '@quotewire/events';
 import type { PageAddress } from '@quotewire/service';
 import { quoteItem } from '../public/assets/quote-card.js';
 import { createTimes } from '../public/assets/relative-time.js';
-import { sourcePanel } from '../public/assets/source-list.js';
+import { countOf, sourceItems } from '../public/assets/source-list.js';
 import { pairsOf, pathWith } from './addresses.ts';
 import { fillPage, Html, join, makeHtml as make } from './html.ts';
 import type { ListQuery } from './list-query.ts';
@@ -36,15 +36,26 @@ export function livePage({ html, query, list, pageAddress }: LivePageParts): str
       alternate('json', pairs),
       script(isOlder ? 'quote.js' : 'live.js'),
     ]),
-    state: isOlder ? 'Older quotes' : 'Connecting',
+    connection: make(
+      'p',
+      { id: 'connection', class: 'state', role: 'status' },
+      make('span', { id: 'state' }, isOlder ? 'Older quotes' : 'Connecting'),
+      // for the eye only: a screen reader would read it out every second
+      make('span', { id: 'countdown', 'aria-hidden': 'true' }),
+    ),
     pause: isOlder ? '' : PAUSE,
     keys: isOlder ? '' : KEYS,
     search: searchForm(query),
     chips: chips(pairs, { isOlder }),
     sources: make(
       'aside',
-      { id: 'sources', 'aria-label': 'Sources', hidden: sources.length === 0 },
-      sourcePanel(make, sources, PAGE_TIMES),
+      { 'aria-label': 'Sources' },
+      make(
+        'details',
+        { id: 'sources', 'data-statuses': JSON.stringify(sources) },
+        make('summary', { id: 'source-count', class: 'label' }, countOf(sources)),
+        make('ul', { id: 'source-list' }, ...sourceItems(make, sources, PAGE_TIMES)),
+      ),
     ),
     feed: make(
       'ol',

@@ -35,8 +35,7 @@ export function createFeed({ list, times, isHeld, onChange, onShow }) {
   let isBack = false;
   /** Where the history continues below the last entry: for the server, null at its end. */
   let older = list.dataset.before ?? null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let settling;
+  let settling = 0;
 
   /** @param {Quote} quote @param {boolean} isNew @returns {Entry} */
   function entryOf(quote, isNew) {
@@ -68,12 +67,12 @@ export function createFeed({ list, times, isHeld, onChange, onShow }) {
 
   function settleSoon() {
     // n.b. frames don't come in the background, where the title still counts
-    settling ??= setTimeout(settle, 20);
+    settling ||= setTimeout(settle, 20);
   }
 
   function settle() {
     clearTimeout(settling);
-    settling = undefined;
+    settling = 0;
     if (held.length > 0 && !isBack && !isHeld()) release();
     const waiting = held.filter(({ isNew }) => isNew).length;
     onChange({

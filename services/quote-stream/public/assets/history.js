@@ -1,4 +1,4 @@
-/** @import { History } from '../types.d.ts' */
+/** @import { History, HistoryOptions } from '../types.d.ts' */
 
 /** How many quotes are asked for at once. */
 const PAGE_LENGTH = 50;
@@ -7,9 +7,7 @@ const PAGE_LENGTH = 50;
  * Fetches a page of what the server holds; rejects with what it says is wrong.
  *
  * @param {URLSearchParams} filters
- * @param {object} [options]
- * @param {string | null} [options.before] only older ones
- * @param {AbortSignal} [options.signal]
+ * @param {HistoryOptions} [options]
  * @returns {Promise<History>}
  */
 export async function fetchHistory(

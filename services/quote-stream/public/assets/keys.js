@@ -1,14 +1,12 @@
+/** @import { KeyParts } from '../types.d.ts' */
+
 const STORED = 'keys';
 
 /**
  * Moves between quotes with j and k, to the search with /, and out of the feed with Escape. Readers
  * can switch the letters off, since they may speak them or have them for something else.
  *
- * @param {object} elements
- * @param {HTMLElement} elements.list
- * @param {HTMLInputElement} elements.search
- * @param {HTMLElement} elements.end gets the focus after the last quote
- * @param {HTMLInputElement} elements.choice
+ * @param {KeyParts} parts
  */
 export function useKeys({ list, search, end, choice }) {
   // n.b. a browser may refuse storage, and throws then

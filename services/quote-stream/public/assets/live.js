@@ -1,13 +1,13 @@
 import { byId, CONNECTION_WORDS, setText } from '/assets/page.js';
 import { openStream } from '/client/stream.js';
 import { useActions } from './actions.js';
-import { createElement } from './create-element.js';
 import { createFeed } from './feed.js';
 import { fetchHistory } from './history.js';
 import { useKeys } from './keys.js';
+import { watchReader } from './reading.js';
 import { createTimes, refreshTimes } from './relative-time.js';
 import { hasWords, passes, wordsOf } from './search-words.js';
-import { sourcePanel, statusesIn } from './source-list.js';
+import { createSourcePanel } from './source-panel.js';
 
 /** @import { StreamStatus } from '/client/client.d.ts' */
 /** @import { Quote, SourceStatus } from '../types.d.ts' */
@@ -28,7 +28,6 @@ const older = byId('older', HTMLAnchorElement);
 const olderMessage = byId('older-message', HTMLElement);
 const empty = byId('empty', HTMLElement);
 const announcement = byId('announcement', HTMLElement);
-const section = byId('sources', HTMLElement);
 
 const { title } = document;
 const times = createTimes();
@@ -37,13 +36,14 @@ const query = new URLSearchParams(location.search);
 const words = wordsOf(query.get('q') ?? '');
 
 let isPaused = false;
-let isPointed = false;
 let isJoined = false;
 /** @type {StreamStatus} */
 let connection = { state: 'connecting' };
 let arrived = 0;
 let latestAuthor = '';
 
+const showSources = createSourcePanel(times, () => isPaused);
+const isRead = watchReader(list, () => feed.settleSoon());
 const feed = createFeed({
   list,
   times,
@@ -65,26 +65,6 @@ const feed = createFeed({
   },
 });
 
-/** Whether someone points at the feed, has moved the focus into it, or selected a part of it. */
-function isRead() {
-  const selection = getSelection();
-  return (
-    isPointed ||
-    // n.b. a click or tap leaves the focus behind, too
-    list.querySelector(':focus-visible') !== null ||
-    (selection !== null && !selection.isCollapsed && list.contains(selection.anchorNode))
-  );
-}
-
-list.addEventListener('pointerenter', ({ pointerType }) => {
-  isPointed = pointerType !== 'touch';
-});
-list.addEventListener('pointerleave', () => {
-  isPointed = false;
-  feed.settleSoon();
-});
-list.addEventListener('focusout', feed.settleSoon);
-document.addEventListener('selectionchange', feed.settleSoon);
 document.addEventListener('visibilitychange', feed.settleSoon);
 addEventListener(
   'scroll',
@@ -94,21 +74,6 @@ addEventListener(
   },
   { passive: true },
 );
-
-let statuses = statusesIn(section);
-
-/** @param {SourceStatus[]} news */
-function showSources(news) {
-  const changed = new Set(news.map(({ source }) => source));
-  statuses = [...statuses.filter(({ source }) => !changed.has(source)), ...news];
-  // what has the focus stays in place
-  if (isPaused || section.contains(document.activeElement)) return;
-  const panel = section.querySelector('details');
-  const options = panel === null || section.hidden ? {} : { isOpen: panel.open };
-  section.replaceChildren(sourcePanel(createElement, statuses, times, options));
-  section.hidden = statuses.length === 0;
-}
-section.addEventListener('focusout', () => setTimeout(showSources, 0, []));
 
 /**
  * Returns the cursor of what the server has written into the page; after a gap, shows as much as is
@@ -135,8 +100,7 @@ async function load(signal) {
   return cursor;
 }
 
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let countdown;
+let countdown = 0;
 
 function showConnection() {
   clearTimeout(countdown);
@@ -146,26 +110,21 @@ function showConnection() {
   connectionLine.dataset.state = isPaused ? 'paused' : state;
   connectionLine.dataset.tone = isJustPaused ? 'waiting' : tone;
 
-  // the countdown is for the eye only: a screen reader would read it out every second
-  const seconds = createElement('span', { 'aria-hidden': 'true' });
+  let left = '';
   if (retryAt !== undefined) {
-    const left = Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000));
-    seconds.textContent = state === 'offline' ? `, trying again in ${left} s` : ` in ${left} s`;
+    const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000));
+    left = state === 'offline' ? `, trying again in ${seconds} s` : ` in ${seconds} s`;
     countdown = setTimeout(showConnection, 1_000);
   }
+  setText(byId('countdown', HTMLElement), left);
   const sentence = isPaused ? `Paused${isJustPaused ? '' : `, ${words.toLowerCase()}`}` : words;
-  if (connectionLine.firstChild?.textContent === sentence) {
-    connectionLine.lastElementChild?.replaceWith(seconds);
-  } else {
-    connectionLine.replaceChildren(sentence, seconds);
-  }
+  setText(byId('state', HTMLElement), sentence);
 }
 
 pause.addEventListener('click', () => {
   isPaused = !isPaused;
   showSources([]);
   showConnection();
-  setText(pause, isPaused ? 'Resume' : 'Pause');
   feed.settleSoon();
 });
 

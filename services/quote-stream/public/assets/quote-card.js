@@ -54,7 +54,7 @@ function caption(make, { id, author, tags, source, link, url, scrapedAt }, times
   const filter = (name, value) =>
     make('a', { href: `/?${new URLSearchParams({ [name]: value })}` }, make('bdi', {}, value));
   const page = webAddress(link ?? url);
-  const original = { href: page, rel: 'noopener noreferrer' };
+  const original = { class: 'plain', href: page, rel: 'noopener noreferrer' };
   const action = { type: 'button', class: 'plain needs-script' };
   return make(
     'figcaption',

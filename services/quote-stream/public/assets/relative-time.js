@@ -60,9 +60,7 @@ export function refreshTimes(times) {
     if (Number.isNaN(at)) continue;
     const text = times.ago(at);
     if (time.textContent !== text) time.textContent = text;
-    if (time.lang === times.lang && time.dataset.own) continue;
     time.lang = times.lang;
     time.title = times.exact(at);
-    time.dataset.own = 'true';
   }
 }

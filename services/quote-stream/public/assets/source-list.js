@@ -12,30 +12,31 @@ const TONES = new Map([
   ['failing', 'bad'],
 ]);
 const RANKS = ['bad', 'waiting', 'good'];
-const MANY = 6;
 
 /** @param {SourceStatus} status */
 const toneOf = ({ state }) => TONES.get(state) ?? 'waiting';
+
+/** @param {SourceStatus[]} statuses */
+export function countOf(statuses) {
+  const { length } = statuses;
+  const bad = statuses.filter((status) => toneOf(status) === 'bad').length;
+  const count = `${length || 'No'} source${length === 1 ? '' : 's'}`;
+  return bad === 0 ? count : `${count}, ${bad} in trouble`;
+}
 
 /**
  * The sources and their states: those in trouble first, then by name.
  *
  * @type {SourcesPart}
  */
-export function sourcePanel(make, statuses, times, { isOpen = statuses.length <= MANY } = {}) {
+export function sourceItems(make, statuses, times) {
   /** @param {SourceStatus} status */
   const rank = (status) => RANKS.indexOf(toneOf(status));
-  const sorted = [...statuses].sort(
-    (a, b) => rank(a) - rank(b) || a.source.localeCompare(b.source, 'en', { numeric: true }),
-  );
-  const bad = statuses.filter((status) => toneOf(status) === 'bad').length;
-  const count = statuses.length === 1 ? '1 source' : `${statuses.length} sources`;
-  return make(
-    'details',
-    { open: isOpen },
-    make('summary', { class: 'label' }, bad === 0 ? count : `${count}, ${bad} in trouble`),
-    make('ul', {}, ...sorted.map((status) => sourceItem(make, status, times))),
-  );
+  return statuses
+    .toSorted(
+      (a, b) => rank(a) - rank(b) || a.source.localeCompare(b.source, 'en', { numeric: true }),
+    )
+    .map((status) => sourceItem(make, status, times));
 }
 
 /** @type {SourcePart} */
@@ -44,7 +45,7 @@ function sourceItem(make, status, times) {
   const href = `/?${new URLSearchParams({ source })}`;
   return make(
     'li',
-    { 'data-source': source, 'data-state': state, 'data-since': since, 'data-detail': detail },
+    {},
     make(
       'p',
       { class: 'source-name state', 'data-tone': toneOf(status) },
@@ -53,17 +54,4 @@ function sourceItem(make, status, times) {
     make('p', {}, `${state.replaceAll('-', ' ')} since `, timeOf(make, since, times)),
     detail === '' ? undefined : make('p', { class: 'detail' }, detail),
   );
-}
-
-/**
- * Reads the states back that the server has written into the page.
- *
- * @param {HTMLElement} section
- * @returns {SourceStatus[]}
- */
-export function statusesIn(section) {
-  return [...section.querySelectorAll('li')].map(({ dataset }) => {
-    const { source = '', state = '', since = '', detail = '' } = dataset;
-    return { source, state, since, detail };
-  });
 }
