@@ -110,6 +110,8 @@ export interface ProblemsOptions {
 export interface PublishOptions {
   /** The event that caused this one: the new event continues its trace. */
   cause?: CloudEvent | undefined;
+  /** The `traceparent` of the new event. Default: a new span in the trace of `cause`. */
+  traceparent?: string | undefined;
   /** AMQP's `correlationId`, which groups events in the broker's tools. */
   correlationId?: string | undefined;
 }
@@ -160,6 +162,8 @@ export interface FollowOptions {
   newest?: number | undefined;
   /** Called before the next entry when the log no longer has `after`, or the last entry read before a reconnect. */
   onGap?: (reason: GapReason) => void;
+  /** Whether a bus of `withTraces` records each event that is read after `caughtUp`. Default false. */
+  isTraced?: boolean;
 }
 
 /**

@@ -36,7 +36,11 @@ export interface CloudEvent<Type extends string = string, Data = unknown> {
 export function createEvent<E extends EventType>(
   eventType: E,
   data: DataOf<E>,
-  options: { source: string; cause?: CloudEvent | undefined },
+  options: {
+    source: string;
+    cause?: CloudEvent | undefined;
+    traceparent?: string | undefined;
+  },
 ): EventOf<E> {
   const problem = problemWith(data, eventType);
   if (problem !== undefined) {
@@ -49,7 +53,7 @@ export function createEvent<E extends EventType>(
     source: options.source,
     time: new Date().toISOString(),
     datacontenttype: 'application/json',
-    traceparent: continueTrace(options.cause?.traceparent),
+    traceparent: options.traceparent ?? continueTrace(options.cause?.traceparent),
     data,
   } as EventOf<E>;
 }

@@ -37,6 +37,7 @@ export {
   type RabbitMqBus,
   type RabbitMqOptions,
 } from './rabbitmq/rabbitmq-bus.ts';
+export { type Span, type SpanOptions, traceWork, type Tracing, withTraces } from './tracing.ts';
 export {
   deadLetterQueueName,
   type Log,

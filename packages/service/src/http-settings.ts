@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { tracingSettings } from './tracing-settings.ts';
 import { navigationSettings, type PageAddress, pageAddressOf } from './navigation.ts';
 
 const TOKEN = {
@@ -47,6 +48,7 @@ export const httpSettings = (defaultPort: number) => ({
     }),
   ),
   ...navigationSettings,
+  ...tracingSettings,
 });
 
 /** The settings of every service with protected POSTs. */

@@ -26,6 +26,7 @@ export {
   streamConfigOf,
   streamSettings,
 } from './stream-settings.ts';
+export { startTracing } from './tracing.ts';
 export { combine, ConfigError, type Environment, readSettings } from './settings.ts';
 export { workerSettings } from './worker-settings.ts';
 export type { Workers } from './workers/worker-link.ts';

@@ -7,7 +7,9 @@ import type { App } from './create-app.ts';
 import { listen, warnOfOpenPaths } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import type { OpenTelemetry } from './open-telemetry.ts';
 import type { Environment } from './settings.ts';
+import { startTracing } from './tracing.ts';
 import { Supervisor } from './workers/supervisor.ts';
 import { readWorkerStart, WorkerLink, type Workers } from './workers/worker-link.ts';
 
@@ -39,6 +41,8 @@ export interface ServiceOptions<Config> {
     metrics: Metrics;
     /** The other workers, of several that share the port. */
     workers?: Workers;
+    /** Absent unless traces are to be sent. */
+    tracing: OpenTelemetry | undefined;
   }) => Promise<BuiltService>;
 }
 
@@ -71,10 +75,10 @@ interface Started<Config> {
 }
 
 async function runAlone<Config extends { readonly http: HttpConfig }>(
-  { build }: ServiceOptions<Config>,
+  options: ServiceOptions<Config>,
   { config, logger }: Started<Config>,
 ): Promise<void> {
-  const built = await build({ config, logger, metrics: createMetrics() });
+  const built = await buildTraced(options, { config, logger, metrics: createMetrics() });
   closeOnSignal(logger, () => close(built));
   await listen(built.app, config.http);
   warnOfOpenPaths(logger, config);
@@ -90,7 +94,7 @@ async function runPrimary(config: { readonly http: HttpConfig }, logger: Logger)
 }
 
 async function runWorker<Config extends { readonly http: HttpConfig }>(
-  { build }: ServiceOptions<Config>,
+  options: ServiceOptions<Config>,
   { config, logger: ofAll }: Started<Config>,
 ): Promise<void> {
   const { number, waits } = readWorkerStart(process.env);
@@ -98,7 +102,7 @@ async function runWorker<Config extends { readonly http: HttpConfig }>(
   const metrics = createMetrics({ worker: String(number) });
   const link = new WorkerLink({ metrics });
   for (const signal of SIGNALS_OF_GROUP) process.on(signal, () => {});
-  const built = await build({ config, logger, metrics, workers: link });
+  const built = await buildTraced(options, { config, logger, metrics, workers: link });
   const { end } = closeOnSignal(
     logger,
     async () => {
@@ -115,6 +119,22 @@ async function runWorker<Config extends { readonly http: HttpConfig }>(
   }
   await listen(built.app, config.http);
   await link.reportReady();
+}
+
+/** Builds the app, which sends its last traces after it has closed. */
+async function buildTraced<Config>(
+  { name, build }: ServiceOptions<Config>,
+  dependencies: Omit<Parameters<ServiceOptions<Config>['build']>[0], 'tracing'>,
+): Promise<BuiltService> {
+  const tracing = await startTracing(process.env, { name, logger: dependencies.logger });
+  const built = await build({ ...dependencies, tracing });
+  return {
+    ...built,
+    async closeLast() {
+      await built.closeLast();
+      await tracing?.close();
+    },
+  };
 }
 
 /** Leaves new connections to the other workers, and waits for the requests on those that it has. */

@@ -1,4 +1,4 @@
-import { busCountersOf, connectRabbitMq, exposeBus } from '@quotewire/bus';
+import { busCountersOf, connectRabbitMq, exposeBus, withTraces } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
 import { runService } from '@quotewire/service';
 import { buildQuoteStreamApp } from './app.ts';
@@ -9,7 +9,7 @@ import { logOrigin } from './quote-origin.ts';
 await runService({
   name: 'quote-stream',
   loadConfig: loadProcessConfig,
-  async build({ config, ...shared }) {
+  async build({ config, tracing, ...shared }) {
     const { logger, metrics } = shared;
     if ('upstreamUrl' in config.origin) {
       const origin = upstreamOrigin(config.origin.upstreamUrl, { logger });
@@ -17,13 +17,14 @@ await runService({
       return { app, closeLast: async () => {} };
     }
     const topology = topologyOf(config.origin);
-    const bus = connectRabbitMq({
+    const rabbitMq = connectRabbitMq({
       url: config.origin.amqpUrls,
       name: 'quote-stream',
       topology,
       logger,
       count: busCountersOf(metrics, topology),
     });
+    const bus = withTraces(rabbitMq, tracing);
     exposeBus(bus, metrics);
     const origin = logOrigin(bus, { newest: config.historyStartEntries });
     const app = await buildQuoteStreamApp({ config, origin, ...shared });

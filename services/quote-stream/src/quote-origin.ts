@@ -16,6 +16,7 @@ export function logOrigin(bus: Bus, { newest }: { newest: number }): QuoteOrigin
     follow: (feed) =>
       bus.follow(quotesLog, (entry) => feed.onEntry(entry), {
         newest,
+        isTraced: true,
         onGap: (reason) => feed.onGap(reason),
       }),
     // this service publishes only log markers

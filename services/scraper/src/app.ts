@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Bus, Consumer, Follower } from '@quotewire/bus';
+import type { Bus, Consumer, Follower, Tracing } from '@quotewire/bus';
 import { scrapeQueue } from '@quotewire/events';
 import { createExtractor } from '@quotewire/extract';
 import { downloadCounters, Downloader } from '@quotewire/fetch';
@@ -23,6 +23,7 @@ export interface ScraperParts {
   live?: LiveSources;
   logger: Logger;
   metrics: Metrics;
+  tracing?: Tracing | undefined;
 }
 
 /** Builds the scraper as an app of its own. */
@@ -36,7 +37,7 @@ export async function buildScraperApp(parts: ScraperParts): Promise<App> {
 /** The scraper, a Fastify plugin: consumes jobs once the app listens, and finishes the pages in progress when it closes. */
 export async function scraper(
   app: App,
-  { config, bus, sources, live, logger, metrics }: ScraperParts,
+  { config, bus, sources, live, logger, metrics, tracing }: ScraperParts,
 ): Promise<void> {
   app.addReadinessCheck(() => bus.problems());
   const { userAgent, limits } = config;
@@ -95,6 +96,7 @@ export async function scraper(
           randomBelow: (end) => randomInt(end),
           extract: extractor.extract,
           count,
+          tracing,
         });
         const handleTimed: typeof handle = (event, delivery) => {
           if (!delivery.isRepeat) observeWait((Date.now() - Date.parse(event.time)) / 1_000);

@@ -1,4 +1,4 @@
-import { busCountersOf, connectRabbitMq, exposeBus } from '@quotewire/bus';
+import { busCountersOf, connectRabbitMq, exposeBus, withTraces } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
 import { combine, loadBusConfig, runService } from '@quotewire/service';
 import { LiveSources, loadSources, sourcesCounters } from '@quotewire/sources';
@@ -10,20 +10,21 @@ const load = combine(loadConfig, loadBusConfig);
 await runService({
   name: 'scraper',
   loadConfig: load,
-  async build({ config, logger, metrics }) {
+  async build({ config, logger, metrics, tracing }) {
     const sources = await loadSources(config.sources);
     const topology = topologyOf(config);
-    const bus = connectRabbitMq({
+    const rabbitMq = connectRabbitMq({
       url: config.amqpUrls,
       name: 'scraper',
       topology,
       logger,
       count: busCountersOf(metrics, topology),
     });
+    const bus = withTraces(rabbitMq, tracing);
     exposeBus(bus, metrics);
     const count = metrics.counters(sourcesCounters);
     const live = new LiveSources(config.sources, { sources, logger, count });
-    const app = await buildScraperApp({ config, bus, sources, live, logger, metrics });
+    const app = await buildScraperApp({ config, bus, sources, live, logger, metrics, tracing });
     const closeFirst = () => {
       live.close();
       bus.shortenDeadlines();

@@ -1,4 +1,10 @@
-import { type EventOf, type JobDelivery, PermanentError, PostponeError } from '@quotewire/bus';
+import {
+  type EventOf,
+  type JobDelivery,
+  PermanentError,
+  PostponeError,
+  traceWork,
+} from '@quotewire/bus';
 import type { scrapeRequested } from '@quotewire/events';
 import { ExtractError } from '@quotewire/extract';
 import { FetchError } from '@quotewire/fetch';
@@ -118,9 +124,16 @@ async function scrapePage(scrape: Scrape): Promise<void> {
 async function readPage({ event, source, parts }: Scrape): Promise<ScrapedPage | undefined> {
   const { url, page: number } = event.data;
   const validators = number === 1 ? parts.states.validatorsOf(source) : {};
-  const page = await parts.fetchPage(url, { source, validators });
+  // the span includes the pauses of the host; sites get no traceparent
+  const fetching = { name: 'fetch', event, attributes: { 'url.full': url } };
+  const page = await traceWork(parts.tracing, fetching, () =>
+    parts.fetchPage(url, { source, validators }),
+  );
   if (page === undefined) return undefined;
   const scrapedAt = new Date().toISOString();
-  const extracted = await parts.extract(page, { source, scrapedAt });
+  const extracting = { name: 'extract', event, attributes: { 'url.full': page.url } };
+  const extracted = await traceWork(parts.tracing, extracting, () =>
+    parts.extract(page, { source, scrapedAt }),
+  );
   return { ...extracted, url: page.url, scrapedAt, validators: page.validators };
 }

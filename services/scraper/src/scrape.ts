@@ -1,4 +1,4 @@
-import type { Bus, EventOf } from '@quotewire/bus';
+import type { Bus, EventOf, Tracing } from '@quotewire/bus';
 import type { scrapeRequested } from '@quotewire/events';
 import type { Extractor } from '@quotewire/extract';
 import type { DownloadOptions, FetchedPage } from '@quotewire/fetch';
@@ -24,6 +24,7 @@ export interface ScrapeParts {
   /** Returns a random integer from 0 to less than `end`. */
   randomBelow: (end: number) => number;
   count: ScrapeCount;
+  tracing?: Tracing | undefined;
 }
 
 /** A job with its source. */

@@ -1,12 +1,22 @@
-import { closeOnSignal, createLogger, exitWithMessage, warnOfOpenPaths } from '@quotewire/service';
+import {
+  closeOnSignal,
+  createLogger,
+  exitWithMessage,
+  startTracing,
+  warnOfOpenPaths,
+} from '@quotewire/service';
 import { loadConfig } from './config.ts';
 import { startAll } from './start-all.ts';
 
 try {
   const config = loadConfig(process.env);
   const logger = createLogger({ name: 'standalone', level: config.http.logLevel });
-  const running = await startAll(config, { logger });
-  closeOnSignal(logger, () => running.close());
+  const tracing = await startTracing(process.env, { name: 'standalone', logger });
+  const running = await startAll(config, { logger, tracing });
+  closeOnSignal(logger, async () => {
+    await running.close();
+    await tracing?.close();
+  });
   warnOfOpenPaths(logger, { http: config.http, adminToken: config.timer.adminToken });
   console.log(`Quotes live:  ${running.url}/`);
   console.log(`The sources:  ${running.url}/sources`);

@@ -8,6 +8,8 @@ import {
   createMemoryBus,
   exposeBus,
   isLoginRefused,
+  type Tracing,
+  withTraces,
 } from '@quotewire/bus';
 import { chat } from '@quotewire/chat';
 import { clock } from '@quotewire/clock';
@@ -31,7 +33,7 @@ const SAMPLE_SITE = '/sample-site';
 /** Starts all services in this process on one port, over the in-memory bus, or over RabbitMQ when AMQP_URL is set. */
 export async function startAll(
   config: StandaloneConfig,
-  { logger }: { logger: Logger },
+  { logger, tracing }: { logger: Logger; tracing?: Tracing | undefined },
 ): Promise<Running> {
   const metrics = createMetrics();
   const { host } = config.http;
@@ -40,7 +42,7 @@ export async function startAll(
   const http = { ...config.http, port };
   const sourcesConfig = { sampleSiteUrl: `${localUrl(http)}${SAMPLE_SITE}`, ...config.sources };
   const sources = await loadSources(sourcesConfig);
-  const bus = await openBus(config, { logger, metrics });
+  const bus = withTraces(await openBus(config, { logger, metrics }), tracing);
   exposeBus(bus, metrics);
   const count = metrics.counters(sourcesCounters);
   const live = new LiveSources(sourcesConfig, { sources, logger, count });
@@ -60,6 +62,7 @@ export async function startAll(
     await app.register(scraper, {
       config: { ...config.scraper, sources: sourcesConfig },
       ...parts,
+      tracing,
     });
     await app.register(timerService, { config: config.timer, ...parts });
     await app.register(clock, { config: config.clock, ...shared });

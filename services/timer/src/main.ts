@@ -1,4 +1,4 @@
-import { busCountersOf, connectRabbitMq, exposeBus } from '@quotewire/bus';
+import { busCountersOf, connectRabbitMq, exposeBus, withTraces } from '@quotewire/bus';
 import { topologyOf } from '@quotewire/events';
 import { combine, loadBusConfig, runService } from '@quotewire/service';
 import { LiveSources, loadSources, sourcesCounters } from '@quotewire/sources';
@@ -11,16 +11,17 @@ const load = combine(loadConfig, loadBusConfig);
 await runService({
   name: 'timer',
   loadConfig: load,
-  async build({ config, logger, metrics }) {
+  async build({ config, logger, metrics, tracing }) {
     const sources = await loadSources(config.sources);
     const topology = topologyOf(config);
-    const bus = connectRabbitMq({
+    const rabbitMq = connectRabbitMq({
       url: config.amqpUrls.map(withAmqpHeartbeat),
       name: 'timer',
       topology,
       logger,
       count: busCountersOf(metrics, topology),
     });
+    const bus = withTraces(rabbitMq, tracing);
     exposeBus(bus, metrics);
     const count = metrics.counters(sourcesCounters);
     const live = new LiveSources(config.sources, { sources, logger, count });

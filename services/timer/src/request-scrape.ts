@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Bus } from '@quotewire/bus';
+import type { Bus, CloudEvent } from '@quotewire/bus';
 import { scrapeRequested } from '@quotewire/events';
 import type { Source } from '@quotewire/sources';
 
@@ -19,13 +19,13 @@ export interface RequestedRun {
 export async function requestScrape(
   bus: Bus,
   { source, intervalSeconds, nowMs }: { source: Source; intervalSeconds: number; nowMs: number },
-): Promise<RequestedRun> {
+): Promise<{ run: RequestedRun; job: CloudEvent }> {
   const runId = randomUUID();
   const { name, url } = source;
   const expiresAt = new Date(
     nowMs + Math.max(MIN_LIFETIME_MS, intervalSeconds * 1_000),
   ).toISOString();
-  const job = { source: name, runId, page: 1, url, expiresAt, intervalSeconds };
-  await bus.publish(scrapeRequested, job, { correlationId: runId });
-  return { source: name, runId, url };
+  const data = { source: name, runId, page: 1, url, expiresAt, intervalSeconds };
+  const job = await bus.publish(scrapeRequested, data, { correlationId: runId });
+  return { run: { source: name, runId, url }, job };
 }

@@ -9,7 +9,7 @@ export class TickPublisher {
   readonly #bus: Bus;
   readonly #timerIntervalSeconds: () => number;
   /** Runs whose job is confirmed, and whose tick is not. */
-  readonly #requested = new WeakMap<DueTick, RequestedRun>();
+  readonly #requested = new WeakMap<DueTick, Awaited<ReturnType<typeof requestScrape>>>();
 
   constructor({
     bus,
@@ -30,11 +30,13 @@ export class TickPublisher {
   async publish(tick: DueTick): Promise<RequestedRun> {
     const { source, slotMs } = tick;
     const intervalSeconds = intervalSecondsOf(source, this.#timerIntervalSeconds());
-    let run = this.#requested.get(tick);
-    run ??= await requestScrape(this.#bus, { source, intervalSeconds, nowMs: Date.now() });
-    this.#requested.set(tick, run);
+    let requested = this.#requested.get(tick);
+    requested ??= await requestScrape(this.#bus, { source, intervalSeconds, nowMs: Date.now() });
+    this.#requested.set(tick, requested);
+    const { run, job } = requested;
     const slot = new Date(slotMs).toISOString();
-    await this.#bus.publish(timerTicked, { source: source.name, runId: run.runId, slot });
+    const ticked = { source: source.name, runId: run.runId, slot };
+    await this.#bus.publish(timerTicked, ticked, { cause: job });
     return run;
   }
 }

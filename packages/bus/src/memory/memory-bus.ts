@@ -60,10 +60,10 @@ export function createMemoryBus({
   }
 
   return {
-    publish(eventType, data, { cause } = {}) {
+    publish(eventType, data, { cause, traceparent } = {}) {
       return countPublish(count, eventType, async () => {
         if (isClosed) throw new BusError('CLOSED', 'the bus was closed');
-        const event = createEvent(eventType, data, { source, cause });
+        const event = createEvent(eventType, data, { source, cause, traceparent });
         route(eventType, encodeEvent(event));
         return event;
       });

@@ -107,9 +107,9 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
 
   return {
     firstConnected,
-    publish(eventType, data, { cause, correlationId } = {}) {
+    publish(eventType, data, { cause, correlationId, traceparent } = {}) {
       return countPublish(count, eventType, async () => {
-        const event = createEvent(eventType, data, { source, cause });
+        const event = createEvent(eventType, data, { source, cause, traceparent });
         await publisher.send(messageOf(event, { eventType, correlationId }));
         return event;
       });

@@ -26,6 +26,12 @@ export function describePublish(it: ContractTest): void {
       expect(traceparent.split('-')[2]).not.toBe(parentId);
     });
 
+    it('publishes an event with the given traceparent', async ({ bus, topology }) => {
+      const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+      const event = await bus.publish(topology.pageRequested, { page: 1 }, { traceparent });
+      expect(event.traceparent).toBe(traceparent);
+    });
+
     it('rejects data that does not match the schema', async ({ bus, topology }) => {
       const publishing = bus.publish(topology.pageRequested, { page: 1.5 });
       await expect(publishing).rejects.toMatchObject({ code: 'INVALID_EVENT' });
