@@ -21,7 +21,7 @@ const GROWTH_LIMITS: Readonly<Partial<Record<keyof ResourceUsage, { times: numbe
   };
 
 /** What a process holds on each of so many days is growth; what it holds on one of them may be work in hand. */
-const LAST_DAYS = 3;
+export const LAST_DAYS = 3;
 
 /** Compares the resource usage of each process at the end of its first day and of its last ones. */
 export function checkGrowth(samples: readonly Sample[]): readonly Growth[] {
@@ -42,6 +42,6 @@ function problemsOf(samples: readonly Sample[]): string[] {
     const least = Math.min(...lastDays.map((sample) => sample[key]));
     if (least <= first[key] * times + by) return [];
     const daily = samples.map((sample) => sample[key]).join(' ');
-    return `${first.process}: ${name} of each day from day ${first.day}: ${daily}`;
+    return `${first.process}: ${name} from day ${first.day} on: ${daily}`;
   });
 }

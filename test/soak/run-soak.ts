@@ -7,6 +7,7 @@ import { scrapeQueue } from '@quotewire/events';
 import { eventually, oneOf, within } from '@quotewire/testing';
 import { connect } from 'amqplib';
 import { calendarOf, type Incident } from './calendar.ts';
+import { LAST_DAYS } from './check-growth.ts';
 import { checkJobs } from './check-jobs.ts';
 import { checkQuotes } from './check-quotes.ts';
 import { startFleet } from './fleet.ts';
@@ -35,13 +36,12 @@ export interface SoakOptions {
   /** The incidents of each week; default all. */
   readonly incidents?: readonly Incident[];
   readonly settleSeconds?: number;
-  /** Whether to record the resource usage of each process daily; default true. */
-  readonly measures?: boolean;
   readonly onProgress?: (line: string) => void;
 }
 
 const TICK_AGAIN_MS = 15_000;
 const CALM_MS = 5_000;
+const MEASURED_EVERY_DAYS = 5;
 const JITTER = 0.5;
 const QUOTES_PER_DAY = 6;
 /** Longer than a failed job is retried, so that its page still exists. */
@@ -60,7 +60,6 @@ export async function runSoak({
   logMaxBytes = 6_000_000,
   incidents,
   settleSeconds = 180,
-  measures = true,
   onProgress = () => {},
 }: SoakOptions): Promise<Histories> {
   const dayMs = daySeconds * 1_000;
@@ -172,7 +171,7 @@ export async function runSoak({
     }
     await until(1);
     await timer.check(`day ${day}`);
-    if (measures) await fleet.sample(day);
+    if (isMeasured(day, days)) await fleet.sample(day);
   }
   ticking.toMs = Date.now();
   isQuiet = true;
@@ -227,6 +226,11 @@ export async function runSoak({
   const histories = await record();
   await fleet.stop();
   return { ...histories, badExits: fleet.records.badExits };
+}
+
+/** Whether the usage of the processes is measured on a day: their garbage takes as long to collect as a short day. */
+function isMeasured(day: number, days: number): boolean {
+  return day === 0 || day % MEASURED_EVERY_DAYS === 0 || day >= days - LAST_DAYS;
 }
 
 async function deadLettersOf(url: string): Promise<number> {
