@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectRabbitMq, type Topology } from '@quotewire/bus';
+import { type Bus, connectRabbitMq, type Topology } from '@quotewire/bus';
 import { scrapeQueue, timerLog, timerTicked, topologyOf } from '@quotewire/events';
 import {
   childEnv,
@@ -18,7 +18,7 @@ import { type Faults, scheduleOf, SERVICES } from './faults.ts';
 import { startProduct } from './product.ts';
 import { record } from './recorder.ts';
 import { type Tally, tallyOf } from './tally.ts';
-import { HEARTBEAT, jobs, topology } from './topology.ts';
+import { done, HEARTBEAT, history, jobs, topology } from './topology.ts';
 
 export interface ChaosOptions {
   /** The address of the broker, or of each of its nodes. */
@@ -171,6 +171,11 @@ export async function runChaos({
     );
     const histories = current();
     const verdict = check(histories);
+    const readAnew: Record<string, readonly number[]> = {};
+    for (const [index, url] of urls.entries()) {
+      const bus = connectTo([url], 'chaos-reader');
+      readAnew[`log, read anew at node ${index + 1}`] = await readNumbers(bus);
+    }
     return {
       ...verdict,
       work: {
@@ -192,9 +197,14 @@ export async function runChaos({
       pausesMs,
       tallies: {
         ...Object.fromEntries(
-          histories.read.map((received, index) => {
+          [
+            ...histories.read.map(
+              (received, index) => [`log, follower ${index + 1}`, received] as const,
+            ),
+            ...Object.entries(readAnew),
+          ].map(([reader, received]) => {
             const { attempted: attempt, confirmed: acknowledged } = recorder;
-            return [`log, follower ${index + 1}`, tallyOf({ attempt, acknowledged, received })];
+            return [reader, tallyOf({ attempt, acknowledged, received })];
           }),
         ),
         'work queue': tallyOf({
@@ -214,6 +224,16 @@ export async function runChaos({
   } finally {
     for (const close of closing.toReversed()) await close();
   }
+}
+
+/** Reads the whole log from its first entry; resolves with its numbers. */
+async function readNumbers(bus: Bus): Promise<readonly number[]> {
+  const numbers: number[] = [];
+  const follower = bus.follow(history, ({ event }) => {
+    if (event !== undefined && event.type !== done.type) numbers.push(event.data.n);
+  });
+  await follower.caughtUp;
+  return numbers;
 }
 
 async function deleteQueues(url: string, names: readonly string[]): Promise<void> {
