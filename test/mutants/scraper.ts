@@ -239,6 +239,14 @@ export const scraperMutations: readonly Mutation[] = [
     tests: unit('on-scrape-requested'),
   },
   {
+    fault: 'a quote counts as published before the log has delivered it',
+    file: src('publish-page'),
+    find: 'await parts.published.untilRead(quote.id);',
+    replace: 'parts.published.add({ id: quote.id, runId });',
+    tests: unit('on-scrape-requested'),
+    title: 'fails when the broker loses a confirmed quote',
+  },
+  {
     fault: 'the reasons of dropped items are not counted',
     file: src('publish-page'),
     find: "parts.count('item_dropped_reasons_count_total', { reason });",
