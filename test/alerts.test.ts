@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectRabbitMq, CONTENT_TYPE, type RabbitMqBus } from '@quotewire/bus';
 import { scrapeQueue, scrapeRequested, timerLeaderLock, topologyOf } from '@quotewire/events';
-import { callRabbitmqctl, eventually, publishRaw, silentLogger } from '@quotewire/testing';
+import { eventually, publishRaw, silentLogger } from '@quotewire/testing';
 import { serveSite } from '@quotewire/testing/serve-site';
 import { toscrapeSource } from '@quotewire/testing/write-sources';
 import { connect } from 'amqplib';
@@ -142,13 +142,13 @@ describeWithProgram('prometheus', 'an alert', () => {
     });
 
     it('fires while the broker is short of memory, and ticks wait', async () => {
-      await setWatermark('0.00001');
-      onTestFinished(() => setWatermark('0.4'));
+      await broker().setMemoryAlarm(true);
+      onTestFinished(() => broker().setMemoryAlarm(false));
       expect(await firingWith('QuotewireBrokerBlocks')).toContain('QuotewireBrokerBlocks');
       expect((await post('/timer/tick')).status).toBe(503);
       expect(await firingWith('QuotewireTicksWait')).toContain('QuotewireTicksWait');
       expect(await firingWith('QuotewirePublishFails')).toContain('QuotewirePublishFails');
-      await setWatermark('0.4');
+      await broker().setMemoryAlarm(false);
       await ends('QuotewireBrokerBlocks');
     });
 
@@ -208,10 +208,6 @@ describeWithProgram('prometheus', 'an alert', () => {
         url: healthyUrl,
         expiresAt: new Date(Date.now() + 60_000).toISOString(),
       };
-    }
-
-    async function setWatermark(share: string): Promise<void> {
-      await callRabbitmqctl(broker().rabbitmqctl, 'set_vm_memory_high_watermark', share);
     }
   });
 });

@@ -1,7 +1,6 @@
 import { connectRabbitMq, type FollowOptions, type RabbitMqBus } from '@quotewire/bus';
 import { quoteScraped, topologyOf } from '@quotewire/events';
 import {
-  callRabbitmqctl,
   createTestTopology,
   eventually,
   readyIn,
@@ -17,10 +16,6 @@ import { recordTraffic } from './support/record-traffic.ts';
 import { quoteOf } from './support/quotes.ts';
 import { startProcess } from './support/start-process.ts';
 
-/** RabbitMQ's default. */
-const DEFAULT_WATERMARK = '0.4';
-/** Below the memory use of any node. */
-const ALARMING_WATERMARK = '0.00001';
 const LONG_WORD = 'w'.repeat(50_000);
 
 describeWithPrivateBroker('a broker with a memory alarm', (broker) => {
@@ -37,8 +32,8 @@ describeWithPrivateBroker('a broker with a memory alarm', (broker) => {
     for (const page of [1, 2, 3]) await bus.publish(pageRequested, { page });
     await eventually(() => bus.problems().length === 0, { what: 'the bus reports no problem' });
 
-    await setWatermark(ALARMING_WATERMARK);
-    onTestFinished(() => setWatermark(DEFAULT_WATERMARK));
+    await broker().setMemoryAlarm(true);
+    onTestFinished(() => broker().setMemoryAlarm(false));
     const blocked = ['publishing: blocked by the broker: low on memory'];
     const publishing = ['one', 'two'].map((word) => bus.publish(wordSaid, { word }));
     await eventually(() => bus.problems().length > 0, { what: 'the bus reports a problem' });
@@ -59,7 +54,7 @@ describeWithPrivateBroker('a broker with a memory alarm', (broker) => {
     // it waits in the bounded outbox, not in the connection's buffers
     expect(sockets.bytesSentTo(broker().url) - bytesBefore).toBeLessThan(LONG_WORD.length);
 
-    await setWatermark(DEFAULT_WATERMARK);
+    await broker().setMemoryAlarm(false);
     await within(Promise.all([...publishing, last]), { what: 'all waiting events are confirmed' });
     await eventually(() => bus.problems().length === 0, {
       what: 'the bus reports no problem again',
@@ -84,8 +79,8 @@ describeWithPrivateBroker('a broker with a memory alarm', (broker) => {
     });
     for (const page of [1, 2]) await bus.publish(pageRequested, { page });
     await eventually(() => runs.length === 1, { what: 'the first job starts' });
-    await setWatermark(ALARMING_WATERMARK);
-    onTestFinished(() => setWatermark(DEFAULT_WATERMARK));
+    await broker().setMemoryAlarm(true);
+    onTestFinished(() => broker().setMemoryAlarm(false));
     const first = bus.publish(wordSaid, { word: 'one' });
     first.catch(() => {});
     await eventually(() => bus.problems().length > 0, { what: 'the bus reports a problem' });
@@ -102,7 +97,7 @@ describeWithPrivateBroker('a broker with a memory alarm', (broker) => {
     expect(await readyIn(broker().url, queue.name)).toBe(1);
     expect(runs).toEqual([1]);
 
-    await setWatermark(DEFAULT_WATERMARK);
+    await broker().setMemoryAlarm(false);
     await eventually(() => runs.length === 3, { what: 'both jobs are done' });
     expect(runs.toSorted((a, b) => a - b)).toEqual([1, 1, 2]);
     await eventually(() => bus.problems().length === 0, {
@@ -122,8 +117,8 @@ describeWithPrivateBroker('a broker with a memory alarm', (broker) => {
     const cutOff = follow(connect(link.url, names), names);
     await within(cutOff.caughtUp, { what: 'the follower catches up before the alarm' });
 
-    await setWatermark(ALARMING_WATERMARK);
-    onTestFinished(() => setWatermark(DEFAULT_WATERMARK));
+    await broker().setMemoryAlarm(true);
+    onTestFinished(() => broker().setMemoryAlarm(false));
     await link.cut();
     await eventually(() => cutOff.bus.problems().length > 0, { what: 'the link is lost' });
     await link.heal();
@@ -146,7 +141,7 @@ describeWithPrivateBroker('a broker with a memory alarm', (broker) => {
     expect(ahead.seen).toEqual(['other-log', ...words]);
     expect(cutOff.seen).toEqual(words);
     // closing buses wait for the confirms of their markers
-    await setWatermark(DEFAULT_WATERMARK);
+    await broker().setMemoryAlarm(false);
   });
 
   it('lets a quote-stream that starts become ready with the quotes published before', async () => {
@@ -159,8 +154,8 @@ describeWithPrivateBroker('a broker with a memory alarm', (broker) => {
     });
     onTestFinished(() => bus.close());
     await bus.publish(quoteScraped, quoteOf('from before the alarm'));
-    await setWatermark(ALARMING_WATERMARK);
-    onTestFinished(() => setWatermark(DEFAULT_WATERMARK));
+    await broker().setMemoryAlarm(true);
+    onTestFinished(() => broker().setMemoryAlarm(false));
     const { url } = await startProcess('quote-stream', { env: { AMQP_URL: broker().url } });
     const isReady = async () => (await fetch(`${url}/readyz`)).ok;
     await eventually(isReady, { what: 'quote-stream is ready', timeoutMs: 30_000 });
@@ -170,15 +165,15 @@ describeWithPrivateBroker('a broker with a memory alarm', (broker) => {
 
   it('lets a follower catch up with an empty log', async () => {
     const names = createTestTopology();
-    await setWatermark(ALARMING_WATERMARK);
-    onTestFinished(() => setWatermark(DEFAULT_WATERMARK));
+    await broker().setMemoryAlarm(true);
+    onTestFinished(() => broker().setMemoryAlarm(false));
     const followers = [undefined, 100].map((newest) =>
       follow(connect(broker().url, names), names, { newest }),
     );
     await Promise.all(
       followers.map(({ caughtUp }) => within(caughtUp, { what: 'the follower catches up' })),
     );
-    await setWatermark(DEFAULT_WATERMARK);
+    await broker().setMemoryAlarm(false);
     const { wordSaid } = names;
     await connect(broker().url, names).publish(wordSaid, { word: 'first' });
     for (const { seen } of followers) {
@@ -186,10 +181,6 @@ describeWithPrivateBroker('a broker with a memory alarm', (broker) => {
       expect(seen).toEqual(['first']);
     }
   });
-
-  async function setWatermark(share: string): Promise<void> {
-    await callRabbitmqctl(broker().rabbitmqctl, 'set_vm_memory_high_watermark', share);
-  }
 
   function connect(url: string, { topology }: TestTopology): RabbitMqBus {
     const bus = connectRabbitMq({ url, name: 'test', topology, logger: silentLogger });

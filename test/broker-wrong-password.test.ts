@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
 import { connectRabbitMq } from '@quotewire/bus';
 import {
-  callRabbitmqctl,
   createRecordingLogger,
   createTestTopology,
+  erlangBinary,
+  evaluateOn,
   eventually,
   within,
 } from '@quotewire/testing';
@@ -98,7 +99,10 @@ describeWithPrivateBroker('a bus whose login the broker refuses', (broker) => {
       bus.publish(pageRequested, { page: 1 }),
       bus.publish(wordSaid, { word: 'two' }),
     ];
-    await callRabbitmqctl(broker().rabbitmqctl, 'change_password', 'guest', PASSWORD);
+    await evaluateOn(
+      broker().node,
+      `ok = rabbit_auth_backend_internal:change_password(<<"guest">>, ${erlangBinary(PASSWORD)}, <<"tests">>)`,
+    );
     release();
     await within(Promise.all(publishing), {
       what: 'all waiting events are confirmed',

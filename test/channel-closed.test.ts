@@ -1,8 +1,8 @@
 import { connectRabbitMq } from '@quotewire/bus';
 import {
-  callRabbitmqctl,
   createRecordingLogger,
   createTestTopology,
+  evaluateOn,
   eventually,
   readyIn,
 } from '@quotewire/testing';
@@ -16,8 +16,7 @@ describeWithPrivateBroker('a consumer whose channel the broker closes during a j
     // n.b. before RabbitMQ 4.3 a channel checks the consumer timeout once a minute by default
     const settings = { consumer_timeout: CONSUMER_TIMEOUT_MS, channel_tick_interval: 100 };
     for (const [name, value] of Object.entries(settings)) {
-      const expression = `application:set_env(rabbit, ${name}, ${value}).`;
-      await callRabbitmqctl(broker().rabbitmqctl, 'eval', expression);
+      await evaluateOn(broker().node, `application:set_env(rabbit, ${name}, ${value})`);
     }
     const { topology, queue, pageRequested } = createTestTopology();
     const { logger, lines } = createRecordingLogger();

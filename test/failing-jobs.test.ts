@@ -10,9 +10,10 @@ import {
   retryQueueName,
 } from '@quotewire/bus';
 import {
-  callRabbitmqctl,
   createRecordingLogger,
   createTestTopology,
+  erlangBinary,
+  evaluateOn,
   eventually,
   type LogLine,
   readyIn,
@@ -129,11 +130,13 @@ describeWithPrivateBroker('a job that fails', (broker) => {
 
   it('is retried although another user published its message', async () => {
     const names = createTestTopology();
-    const { path, env } = broker().rabbitmqctl;
     const login = { user: `other-${names.exchange}`, password: 'secret' };
-    const rabbitmqctl = (...command: string[]) => callRabbitmqctl({ path, env }, ...command);
-    await rabbitmqctl('add_user', login.user, login.password);
-    await rabbitmqctl('set_permissions', login.user, '.*', '.*', '.*');
+    const [user, password, all, by] = [login.user, login.password, '.*', 'tests'].map(erlangBinary);
+    await evaluateOn(
+      broker().node,
+      `ok = rabbit_auth_backend_internal:add_user(${user}, ${password}, ${by}), ` +
+        `ok = rabbit_auth_backend_internal:set_permissions(${user}, <<"/">>, ${all}, ${all}, ${all}, ${by})`,
+    );
     let runs = 0;
     const { lines } = await consume(names, {
       handle: async () => {

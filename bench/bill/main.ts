@@ -19,12 +19,7 @@ import {
 } from '@quotewire/events';
 import { createLogger } from '@quotewire/service';
 import { readCommandLine, UsageError, wholeNumberIn } from '@quotewire/terminal';
-import {
-  callRabbitmqctl,
-  eventually,
-  type PrivateBroker,
-  startPrivateBroker,
-} from '@quotewire/testing';
+import { evaluateOn, eventually, type PrivateBroker, startPrivateBroker } from '@quotewire/testing';
 import { fillQuotes, numberedQuote } from '../start/fill.ts';
 import { startService } from '../start/start-service.ts';
 
@@ -87,8 +82,8 @@ interface Bill {
 }
 
 /** What the broker has counted since its start, over all queues and connections. */
-async function billOf({ rabbitmqctl }: PrivateBroker): Promise<Bill> {
-  const text = await callRabbitmqctl(rabbitmqctl, 'eval', 'rabbit_global_counters:overview().');
+async function billOf({ node }: PrivateBroker): Promise<Bill> {
+  const text = await evaluateOn(node, 'rabbit_global_counters:overview()');
   const sum = (counter: string) =>
     [...text.matchAll(new RegExp(`\\b${counter} => (\\d+)`, 'g'))].reduce(
       (total, [, value]) => total + Number(value),

@@ -11,8 +11,6 @@ import {
 const run = promisify(execFile);
 const BOOT_DEADLINE_MS = 60_000;
 
-const watermark = (isOn: boolean) => ['set_vm_memory_high_watermark', isOn ? '0.00001' : '0.4'];
-
 /** A private broker that faults can be injected into. */
 export interface FaultyBroker {
   readonly url: string;
@@ -46,15 +44,11 @@ async function startNode(): Promise<FaultyBroker> {
     version: await versionOf(broker.url),
     ctl,
     kill9: () => broker.kill9(),
-    async shutDown() {
-      await ctl('stop');
-    },
+    shutDown: () => broker.end(),
     restart: () => broker.restart(),
     pause: async () => broker.pause(),
     resume: async () => broker.resume(),
-    async alarm(isOn) {
-      await ctl(...watermark(isOn));
-    },
+    alarm: (isOn) => broker.setMemoryAlarm(isOn),
     stop: () => broker.stop(),
   };
 }
@@ -96,7 +90,7 @@ async function startContainer(image: string): Promise<FaultyBroker> {
         await docker('unpause', id);
       },
       async alarm(isOn) {
-        await ctl(...watermark(isOn));
+        await ctl('set_vm_memory_high_watermark', isOn ? '0.00001' : '0.4');
       },
       stop,
     };

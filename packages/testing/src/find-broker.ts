@@ -94,8 +94,8 @@ async function brokerInContainer(): Promise<StartedBroker> {
 
 async function brokerOfThisMachine(): Promise<StartedBroker> {
   const broker = await startPrivateBroker();
-  const { url, rabbitmqctl } = broker;
-  const vhostMaker = { kind: 'rabbitmqctl', rabbitmqctl, user: 'guest' } as const;
+  const { url, node } = broker;
+  const vhostMaker = { kind: 'erlang', node, user: 'guest' } as const;
   return {
     url,
     vhostMaker,

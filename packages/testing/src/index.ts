@@ -1,5 +1,6 @@
 export { childEnv } from './child-env.ts';
 export { deleteTopology } from './delete-topology.ts';
+export { erlangBinary, type ErlangNode, evaluateOn, findErlCall } from './erlang-node.ts';
 export { eventually, within } from './eventually.ts';
 export { findBroker, type FoundBroker, versionOf } from './find-broker.ts';
 export { freePorts } from './free-ports.ts';

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { erlangBinary, type ErlangNode, evaluateOn } from './erlang-node.ts';
 import { freePorts } from './free-ports.ts';
 
 const run = promisify(execFile);
@@ -14,7 +15,7 @@ export interface Rabbitmqctl {
   readonly through?: readonly string[];
 }
 
-/** Who can make a vhost on a broker: its HTTP API, or `rabbitmqctl`. */
+/** Who can make a vhost on a broker: its HTTP API, `rabbitmqctl`, or the node itself. */
 export type VhostMaker =
   | {
       readonly kind: 'management';
@@ -22,7 +23,8 @@ export type VhostMaker =
       readonly user: string;
       readonly password: string;
     }
-  | { readonly kind: 'rabbitmqctl'; readonly rabbitmqctl: Rabbitmqctl; readonly user: string };
+  | { readonly kind: 'rabbitmqctl'; readonly rabbitmqctl: Rabbitmqctl; readonly user: string }
+  | { readonly kind: 'erlang'; readonly node: ErlangNode; readonly user: string };
 
 /** Makes a vhost that the tests' user may do everything in. */
 export async function createVhost(name: string, maker: VhostMaker): Promise<void> {
@@ -32,25 +34,26 @@ export async function createVhost(name: string, maker: VhostMaker): Promise<void
     await callManagement(maker, 'PUT', `/api/permissions/${name}/${maker.user}`, everything);
     return;
   }
-  const { rabbitmqctl, user } = maker;
-  // add_vhost and set_permissions in one call: each starts an Erlang node, for over a second of CPU
-  const [vhost, owner, all, by] = [name, user, '.*', 'tests'].map(erlangBinary);
-  await callRabbitmqctl(
-    rabbitmqctl,
-    'eval',
+  const [vhost, owner, all, by] = [name, maker.user, '.*', 'tests'].map(erlangBinary);
+  await evaluate(
+    maker,
     `ok = rabbit_vhost:add(${vhost}, ${by}), ` +
-      `ok = rabbit_auth_backend_internal:set_permissions(${owner}, ${vhost}, ${all}, ${all}, ${all}, ${by}).`,
+      `ok = rabbit_auth_backend_internal:set_permissions(${owner}, ${vhost}, ${all}, ${all}, ${all}, ${by})`,
   );
-}
-
-function erlangBinary(text: string): string {
-  return `<<${Buffer.from(text).join(',')}>>`;
 }
 
 /** Removes a vhost with all that's in it. */
 export async function deleteVhost(name: string, maker: VhostMaker): Promise<void> {
   if (maker.kind === 'management') await callManagement(maker, 'DELETE', `/api/vhosts/${name}`);
-  else await callRabbitmqctl(maker.rabbitmqctl, 'delete_vhost', name);
+  else await evaluate(maker, `ok = rabbit_vhost:delete(${erlangBinary(name)}, <<"tests">>)`);
+}
+
+async function evaluate(
+  maker: Exclude<VhostMaker, { kind: 'management' }>,
+  expression: string,
+): Promise<void> {
+  if (maker.kind === 'erlang') await evaluateOn(maker.node, expression);
+  else await callRabbitmqctl(maker.rabbitmqctl, 'eval', `${expression}.`);
 }
 
 /** Runs a command; resolves with its output. */
