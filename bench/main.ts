@@ -5,11 +5,15 @@ import { readCommandLine } from '@quotewire/terminal';
 import { drawFanOut } from './chart.ts';
 import { contenders } from './contender.ts';
 import { describeMachine } from './machine.ts';
-import { benchCommand, type BenchOptions, benchOptionsOf, PARTS } from './options.ts';
+import { benchCommand, type BenchOptions, benchOptionsOf, DEFAULT_PARTS } from './options.ts';
 import { measureCrowds } from './benchmarks/crowd.ts';
 import { measureFanOut } from './benchmarks/fan-out.ts';
 import { measureRabbitMq } from './benchmarks/rabbitmq.ts';
 import { measureHostilePages, measureScraping } from './benchmarks/scrape.ts';
+import { measureScale } from './benchmarks/scale.ts';
+import { measureWorkers } from './benchmarks/workers.ts';
+import { drawScale } from './scale/chart.ts';
+import { stopStages } from './scale/stage.ts';
 import { missingPinning, pinClient } from './pinning.ts';
 import { type ScraperName, scrapers, scrapyVersion } from './scrape/scrapers.ts';
 import { stopServers } from './server-process.ts';
@@ -19,18 +23,23 @@ import {
   hostileLine,
   lastArrivalTable,
   machineLine,
+  scaleTable,
   scrapeTable,
+  workersTable,
 } from './table.ts';
 
 const CROWD_EVENTS = 50;
 const RABBITMQ_EVENTS = 200;
+const WORKERS_EVENTS = 100;
 const README_CHART = join(import.meta.dirname, '../docs/fan-out.svg');
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const onProgress = (text: string) => process.stderr.write(`${text}\n`);
 
 async function bench({ parts, ...options }: BenchOptions): Promise<void> {
-  const why = missingPinning();
+  // a primary and its workers have all cores
+  const isPinned = parts.every((part) => !['workers', 'scale'].includes(part));
+  const why = isPinned ? missingPinning() : 'the parts workers and scale use all cores';
   if (why === undefined) pinClient();
   const machine = describeMachine();
   print(machineLine(machine));
@@ -73,12 +82,29 @@ async function bench({ parts, ...options }: BenchOptions): Promise<void> {
 
   const scraping = parts.includes('scrape') ? await benchScraping(options) : undefined;
 
-  const { json, chart = parts.length === PARTS.length ? README_CHART : undefined } = options;
+  const workers = parts.includes('workers')
+    ? await measureWorkers({
+        subscribers: options.crowd,
+        events: WORKERS_EVENTS,
+        rounds: options.rounds,
+        onProgress,
+      })
+    : [];
+  if (workers.length > 0) print(`\n${workersTable(workers)}`);
+
+  const scale = parts.includes('scale')
+    ? await measureScale({ sizes: options.sizes, onProgress })
+    : [];
+  if (scale.length > 0) print(`\n${scaleTable(scale)}`);
+
+  const isWhole = DEFAULT_PARTS.every((part) => parts.includes(part));
+  const { json, chart = isWhole ? README_CHART : undefined } = options;
   if (json !== undefined) {
-    const figures = { machine, fanOut, crowds, lastArrivals, scraping };
+    const figures = { machine, fanOut, crowds, lastArrivals, scraping, workers, scale };
     writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
   }
   if (chart !== undefined && fanOut.length > 0) writeFileSync(chart, drawFanOut(fanOut, machine));
+  else if (chart !== undefined && scale.length > 0) writeFileSync(chart, drawScale(scale, machine));
 }
 
 async function benchScraping({ pages, scrapeRounds: rounds }: Omit<BenchOptions, 'parts'>) {
@@ -97,7 +123,7 @@ let isInterrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     isInterrupted = true;
-    void stopServers().finally(() => process.exit(1));
+    void Promise.all([stopServers(), stopStages()]).finally(() => process.exit(1));
   });
 }
 try {

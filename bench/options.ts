@@ -6,7 +6,9 @@ import {
 } from '@quotewire/terminal';
 import { type ContenderName, contenders } from './contender.ts';
 
-export const PARTS = ['fanout', 'crowd', 'rabbitmq', 'scrape'] as const;
+/** The parts that are measured by default; the others take long, or the whole machine. */
+export const DEFAULT_PARTS = ['fanout', 'crowd', 'rabbitmq', 'scrape'] as const;
+export const PARTS = [...DEFAULT_PARTS, 'workers', 'scale'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** What to measure, and for how long. */
@@ -23,6 +25,7 @@ export interface BenchOptions {
   readonly idleSeconds: number;
   readonly pages: number;
   readonly scrapeRounds: number;
+  readonly sizes: readonly number[];
   /** The file that receives the figures; undefined for none. */
   readonly json: string | undefined;
   readonly chart: string | undefined;
@@ -36,8 +39,8 @@ export const benchCommand = {
     part: {
       type: 'string',
       value: '<names>',
-      default: PARTS.join(),
-      description: 'what is measured; rabbitmq needs AMQP_URL',
+      default: DEFAULT_PARTS.join(),
+      description: `what is measured, of ${PARTS.join()}; rabbitmq needs AMQP_URL`,
     },
     contenders: {
       type: 'string',
@@ -73,13 +76,13 @@ export const benchCommand = {
       type: 'string',
       value: '<number>',
       default: '10000',
-      description: 'subscribers of each server (crowd)',
+      description: 'subscribers of each server (crowd, workers)',
     },
     rounds: {
       type: 'string',
       value: '<number>',
       default: '2',
-      description: 'rounds (crowd)',
+      description: 'rounds (crowd, workers)',
     },
     'idle-seconds': {
       type: 'string',
@@ -99,6 +102,12 @@ export const benchCommand = {
       default: '5',
       description: 'rounds (scrape)',
     },
+    sizes: {
+      type: 'string',
+      value: '<numbers>',
+      default: '1000,10000,30000,100000',
+      description: 'numbers of subscribers, in turn (scale)',
+    },
     json: {
       type: 'string',
       value: '<file>',
@@ -108,8 +117,8 @@ export const benchCommand = {
     chart: {
       type: 'string',
       value: '<file>',
-      defaultText: 'docs/fan-out.svg if all parts are measured, otherwise none',
-      description: 'draws the fan-out as SVG',
+      defaultText: 'docs/fan-out.svg if all default parts are measured, otherwise none',
+      description: 'draws the fan-out as SVG, or with --part scale the scale',
     },
   },
   examples: [
@@ -140,6 +149,7 @@ export function benchOptionsOf({
     idleSeconds: positive('idle-seconds', values['idle-seconds']),
     pages: whole('pages', values.pages),
     scrapeRounds: whole('scrape-rounds', values['scrape-rounds']),
+    sizes: values.sizes.split(',').map((text) => whole('sizes', text)),
     json: values.json,
     chart: values.chart,
   };

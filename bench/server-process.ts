@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { eventually, freePorts, within } from '@quotewire/testing';
 import { type ContenderName, contenders } from './contender.ts';
 import { pinned } from './pinning.ts';
+import { cpuSecondsOf, rssBytesOf } from './proc.ts';
 
-/** The kernel's clock ticks per second, its unit of CPU time: `getconf CLK_TCK`. */
-const TICKS_PER_SECOND = 100;
 const STOP_DEADLINE_MS = 5_000;
 
 /** A server under measurement. */
@@ -45,8 +43,8 @@ export async function startServer(name: ContenderName): Promise<ServerProcess> {
   const server: ServerProcess = {
     name,
     port,
-    cpuSeconds: () => sum(family(pid).map(cpuTicksOf)) / TICKS_PER_SECOND,
-    rssBytes: () => sum(family(pid).map(rssBytesOf)),
+    cpuSeconds: () => cpuSecondsOf(pid),
+    rssBytes: () => rssBytesOf(pid),
     async stop() {
       await end(child);
       tidy();
@@ -81,27 +79,4 @@ async function accepts(port: number): Promise<boolean> {
   await once(socket, 'connect');
   socket.destroy();
   return true;
-}
-
-/** Returns a process and its children. */
-function family(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return [pid, ...children.split(' ').filter(Boolean).map(Number)];
-}
-
-/** @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
-function cpuTicksOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // n.b. the name in parentheses may contain spaces; utime and stime are fields 14 and 15
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11]) + Number(fields[12]);
-}
-
-function rssBytesOf(pid: number): number {
-  const [, kib] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kib) * 1024;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -4,7 +4,9 @@ import type { Machine } from './machine.ts';
 import type { CrowdFigures } from './benchmarks/crowd.ts';
 import type { FanOutFigures } from './benchmarks/fan-out.ts';
 import type { LastArrivalFigures } from './benchmarks/rabbitmq.ts';
+import type { ScaleFigures } from './benchmarks/scale.ts';
 import type { ScrapeFigures } from './benchmarks/scrape.ts';
+import type { WorkersFigures } from './benchmarks/workers.ts';
 import { type HostileReport, scrapers } from './scrape/scrapers.ts';
 
 /** Formats the machine in one line. */
@@ -50,6 +52,43 @@ export function lastArrivalTable(figures: readonly LastArrivalFigures[]): string
       contenders[name].title,
       p50Ms.toFixed(1),
       p99Ms.toFixed(1),
+    ]),
+  );
+}
+
+/** Formats the costs of delivery with several workers as a Markdown table. */
+export function workersTable(figures: readonly WorkersFigures[]): string {
+  return table(
+    ['workers', 'subscribers', 'deliveries a CPU second', 'as many cores deliver'],
+    figures.map(({ workers, subscribers, deliveriesPerCpuSecond, gain }) => [
+      String(workers),
+      String(subscribers),
+      spread(deliveriesPerCpuSecond, (rate) => `${(rate / 1_000).toFixed(0)} k`),
+      spread(gain, (factor) => `${factor.toFixed(2)}×`),
+    ]),
+  );
+}
+
+/** Formats the costs of each number of subscribers as a Markdown table. */
+export function scaleTable(figures: readonly ScaleFigures[]): string {
+  return table(
+    [
+      'subscribers',
+      'workers',
+      'KiB each',
+      'in the kernel, both ends',
+      'ms to the last',
+      'the same at 1 a second',
+      'all back after, s',
+    ],
+    figures.map((one) => [
+      one.subscribers.toLocaleString('en'),
+      String(one.workers),
+      (one.bytesEach / 1_024).toFixed(1),
+      (one.kernelBytesEach / 1_024).toFixed(1),
+      spread(one.lastArrivalMs, (ms) => ms.toFixed(0)),
+      spread(one.steadyMs, (ms) => ms.toFixed(0)),
+      one.backSeconds.toFixed(1),
     ]),
   );
 }

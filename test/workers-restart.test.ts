@@ -112,6 +112,8 @@ describeWithBrowser('the EventSources of browsers', () => {
       await expectAllExact();
       expect(await metricOf(quoteStream.url, 'worker_exits_total{reason="restart"}')).toBe(WORKERS);
       expect(await metricOf(quoteStream.url, 'workers_ready')).toBe(WORKERS);
+      // a worker that drains gets no new stream
+      expect(await metricOf(quoteStream.url, 'sse_turned_away_total{reason="drain"}')).toBe(0);
     });
   });
 });

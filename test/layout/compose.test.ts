@@ -16,6 +16,7 @@ interface Service {
   readonly mem_limit?: string;
   readonly pids_limit?: number;
   readonly restart?: string;
+  readonly sysctls?: Readonly<Record<string, string>>;
   readonly logging?: { readonly options?: Readonly<Record<string, string>> };
   readonly healthcheck?: { readonly test?: readonly string[] };
   readonly environment?: Readonly<Record<string, string>>;
@@ -83,6 +84,12 @@ describe
         );
       },
     );
+
+    it('bounds what the kernel holds for browsers that read nothing, wherever streams pass', () => {
+      const bounded = services.filter(([, { sysctls }]) => sysctls?.['net.ipv4.tcp_notsent_lowat']);
+      const names = bounded.map(([name]) => name);
+      expect(names).toEqual(['chat', 'clock', 'edge', 'gateway', 'quote-stream']);
+    });
 
     it.for(services.filter(([, { image }]) => image === 'quotewire'))(
       '%s counts as healthy while its process responds',
