@@ -106,6 +106,13 @@ export const busMutations: readonly Mutation[] = [
     title: 'rejects an event that no queue is bound to',
   },
   {
+    fault: 'a consumer without deliveries is kept',
+    file: rabbit('watch-delivery'),
+    find: 'if (isSilent && wasSilent && hasGrown)',
+    replace: 'if (Number.isNaN(now))',
+    tests: system('log-undelivered'),
+  },
+  {
     fault: 'the outbox holds any number of events',
     file: rabbit('outbox'),
     find: 'this.#entries.size >= MAX_WAITING_MESSAGES ||',

@@ -109,7 +109,7 @@ export async function scraper(
   });
   app.addHook('preClose', async () => {
     // in parallel, so that no job in progress waits for its host
-    await Promise.all([consumer, downloader].map((part) => part?.close()));
+    await Promise.all([consumer?.close(), downloader.close()]);
     // pages in progress wait for their quotes to come back from the log
     await follower?.close();
     await extractor.close();

@@ -104,8 +104,8 @@ it('waits until a quote is read', async () => {
   const published = new PublishedQuotes();
   const both = Promise.all([published.untilRead(id('one')), published.untilRead(id('one'))]);
   published.add({ id: id('one') });
-  await both;
-  await published.untilRead(id('one'));
+  await expect(both).resolves.toBeDefined();
+  await expect(published.untilRead(id('one'))).resolves.toBeUndefined();
 });
 
 it('waits for a quote only until the deadline, and again in the next attempt', async () => {

@@ -13,6 +13,7 @@ import type { Publisher } from './publisher.ts';
 import { openSession, type Session } from './session.ts';
 import type { StreamSupport } from './stream-support.ts';
 import type { OpenedChannel, SupervisedConnection } from './supervised-connection.ts';
+import { watchDelivery } from './watch-delivery.ts';
 import { watchTail } from './watch-tail.ts';
 
 /** n.b. shared hosted plans end a connection above 1,000 unacknowledged messages. */
@@ -24,6 +25,7 @@ export interface LogFollowerOptions<E extends EventType> extends LogReaderOption
   streams: StreamSupport;
   /** The CloudEvents `source` of the markers. */
   source: string;
+  checkDeliveryEveryMs: number | undefined;
 }
 
 /**
@@ -119,6 +121,12 @@ export class LogFollower<E extends EventType> implements Follower {
     const from = { arguments: { 'x-stream-offset': beginsAt } };
     await answered(channel.consume(name, onMessage, from), `the log ${name}`);
     this.#awaitEnd(end, session);
+    watchDelivery(session, {
+      connection,
+      logName: name,
+      lastOffset: () => this.#reader.position?.offset,
+      checkEveryMs: this.#options.checkDeliveryEveryMs,
+    });
   }
 
   /** n.b. when the log has dropped the requested offset, the broker silently begins with the oldest entry. */

@@ -27,6 +27,8 @@ export interface RabbitMqOptions {
   count?: BusCount;
   /** Default: the machine's clock. */
   clock?: BusClock;
+  /** How often to check that a growing log delivers its entries. Default 15,000; longer than RabbitMQ takes to count an entry, 5,000. */
+  checkDeliveryEveryMs?: number;
 }
 
 /** A bus over RabbitMQ. */
@@ -42,6 +44,7 @@ export interface RabbitMqBus extends Bus {
  */
 export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
   const { url, name, topology, logger, count = () => {}, clock = systemClock } = options;
+  const { checkDeliveryEveryMs } = options;
   const source = `/quotewire/${name}`;
   const [anyLog] = topology.logs;
   const stream = anyLog === undefined ? undefined : streamOf(anyLog);
@@ -125,7 +128,8 @@ export function connectRabbitMq(options: RabbitMqOptions): RabbitMqBus {
       return consumer;
     },
     follow(log, handle, followOptions = {}) {
-      const how = { connection: consuming, publisher, streams, source, logger, count };
+      const common = { connection: consuming, publisher, streams, source, logger, count };
+      const how = { ...common, checkDeliveryEveryMs };
       const follower = new LogFollower({ ...followOptions, ...how, log, handle });
       readers.push(follower);
       followers.push(follower);
