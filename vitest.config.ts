@@ -11,6 +11,9 @@ export default defineConfig({
     maxWorkers: process.env.AMQP_URL ? 1 : 2,
     // the report marks what needed it with "retry x1": a fault to look for, not one to get used to
     retry: process.env.CI ? 1 : 0,
+    // files share the modules of a worker: a third of the CPU of unit tests was loading them for each
+    isolate: false,
+    setupFiles: 'packages/testing/src/vitest-setup.ts',
     projects: [
       {
         extends: true,
@@ -21,8 +24,6 @@ export default defineConfig({
             'bench/test/*.test.ts',
             'test/{docs,layout}/*.test.ts',
           ],
-          // modules have no state, so that files may share them: a third of the CPU was loading them for each
-          isolate: false,
           // longer than the waits in the tests, which say what didn't happen
           testTimeout: 60_000,
         },

@@ -1,25 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, freePorts, isExecutable, onPath } from '@quotewire/testing';
-import { afterAll } from 'vitest';
+import { atFileEnd, eventually, freePorts, isExecutable, onPath } from '@quotewire/testing';
 
 /** A route of a proxy: requests whose path begins with `path` go to any of these ports. */
 export interface Upstream {
   readonly path: string;
   readonly ports: readonly number[];
 }
-
-const running = new Map<ChildProcess, string>();
-
-// runs at the end of each test file that imports this one
-afterAll(() => {
-  for (const [child, folder] of running) {
-    child.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
 
 /** Starts nginx with the headers that its guides recommend. Resolves with undefined, and logs that, unless it is installed. */
 export function startNginx(upstreams: readonly Upstream[]): Promise<string | undefined> {
@@ -100,7 +89,10 @@ async function startProxy(
     env: { PATH: process.env.PATH, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  running.set(child, folder);
+  atFileEnd(() => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     output = (output + chunk).slice(-5_000);

@@ -1,6 +1,5 @@
-import { eventually, within } from '@quotewire/testing';
+import { atFileEnd, eventually, within } from '@quotewire/testing';
 import { createParser } from 'eventsource-parser';
-import { afterAll } from 'vitest';
 
 /** One block of `text/event-stream`; a block with only an id has neither event nor data. */
 export interface Frame {
@@ -23,13 +22,6 @@ export interface StreamClient {
   waitForEnd(): Promise<void>;
   close(): Promise<void>;
 }
-
-const open = new Set<StreamClient>();
-
-// runs at the end of each test file that imports this one, so that no connection outlives its file
-afterAll(async () => {
-  await Promise.all([...open].map((stream) => stream.close()));
-});
 
 /** Opens a stream; resolves when the headers have arrived. It's closed at the end of the test file. */
 export async function openStream(
@@ -93,9 +85,8 @@ export async function openStream(
     async close() {
       closing.abort();
       await ended;
-      open.delete(stream);
     },
   };
-  open.add(stream);
+  atFileEnd(() => stream.close());
   return stream;
 }

@@ -1,20 +1,13 @@
 import {
+  atFileEnd,
   type ListeningProcess,
   type ProcessOptions,
   type RunningProcess,
   spawnService,
   untilListening,
 } from '@quotewire/testing';
-import { afterAll } from 'vitest';
 
 export type { ListeningProcess, RunningProcess } from '@quotewire/testing';
-
-const running = new Set<RunningProcess>();
-
-// runs at the end of each test file that imports this one, so that no process outlives its file
-afterAll(async () => {
-  await Promise.all([...running].map((process) => process.kill9()));
-});
 
 /** Starts a service and resolves once it listens, on a free port unless `PORT` is set. */
 export function startProcess(
@@ -24,11 +17,10 @@ export function startProcess(
   return untilListening(spawnProcess(service, { env: { PORT: '0', HOST: '127.0.0.1', ...env } }));
 }
 
-/** Starts a service without waiting until it listens. */
+/** Starts a service without waiting until it listens. It's killed at the end of the test file. */
 export function spawnProcess(service: string, options: ProcessOptions = {}): RunningProcess {
   const started = spawnService(service, options);
-  running.add(started);
-  void started.ended.then(() => running.delete(started));
+  atFileEnd(() => started.kill9());
   return started;
 }
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -30,7 +31,9 @@ export async function evaluateOn(
   { erlCall, address, home }: ErlangNode,
   expression: string,
 ): Promise<string> {
-  const args = ['-address', address, '-r', '-timeout', String(DEADLINE_MS / 1_000), '-e'];
+  // n.b. the option -r gives two calls of one second the same name, and the node cuts off the first
+  const name = `tests-${randomUUID()}`;
+  const args = ['-address', address, '-h', name, '-timeout', String(DEADLINE_MS / 1_000), '-e'];
   const call = run(erlCall, args, { env: { HOME: home }, timeout: DEADLINE_MS });
   call.child.stdin?.on('error', () => {}).end(`${expression}.\n`);
   const { stdout } = await call;

@@ -2,6 +2,7 @@ export { childEnv } from './child-env.ts';
 export { deleteTopology } from './delete-topology.ts';
 export { erlangBinary, type ErlangNode, evaluateOn, findErlCall } from './erlang-node.ts';
 export { eventually, within } from './eventually.ts';
+export { atFileEnd } from './file-end.ts';
 export { findBroker, type FoundBroker, versionOf } from './find-broker.ts';
 export { freePorts } from './free-ports.ts';
 export { isExecutable, onPath } from './on-path.ts';

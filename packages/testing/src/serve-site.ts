@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll } from 'vitest';
+import { atFileEnd } from './file-end.ts';
 
 /** A website of a test's own. */
 export interface Site {
@@ -9,16 +9,6 @@ export interface Site {
   /** The requested paths, in order, without robots.txt, which answers 404. */
   readonly requests: readonly string[];
 }
-
-const servers: Server[] = [];
-
-// runs at the end of each test file that imports this one
-afterAll(() => {
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
 
 /** Serves a site that lasts as long as the test file. */
 export async function serveSite(
@@ -40,6 +30,9 @@ export async function serveSite(
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  servers.push(server);
+  atFileEnd(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }

@@ -1,19 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
-
-const folders: string[] = [];
-
-// runs at the end of each test file that imports this one
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
-});
+import { atFileEnd } from './file-end.ts';
 
 /** Writes a file of sources that lasts as long as the test file, and returns its path. */
 export function writeSources(sources: readonly object[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'quotewire-test-'));
-  folders.push(folder);
+  atFileEnd(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'sources.json');
   writeFileSync(path, JSON.stringify({ sources }));
   return path;
