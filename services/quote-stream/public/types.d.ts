@@ -55,8 +55,7 @@ export interface History {
 export interface HistoryOptions {
   /** Only older ones. */
   before?: string | null;
-  /** By default a deadline. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** A quote in the feed, or a place where some may be missing, which has no id. */
@@ -65,7 +64,6 @@ export interface Entry {
   author: string;
   /** Whether it's news that hasn't been shown yet. */
   isNew: boolean;
-  wasShown: boolean;
   readonly element: HTMLElement;
 }
 
@@ -87,8 +85,6 @@ export interface FeedState {
   /** Whether the window is back in the history. */
   isBack: boolean;
   isEmpty: boolean;
-  /** Whether the history may hold quotes older than the oldest shown. */
-  hasOlder: boolean;
 }
 
 /** What the keys work on. */

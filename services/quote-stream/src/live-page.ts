@@ -1,7 +1,7 @@
 import type { Quote, SourceStatus } from '@quotewire/events';
 import type { PageAddress } from '@quotewire/service';
 import { quoteItem } from '../public/assets/quote-card.js';
-import { createTimes } from '../public/assets/relative-time.js';
+import { createTimes, timeOf } from '../public/assets/relative-time.js';
 import { countOf, sourceItems } from '../public/assets/source-list.js';
 import { pairsOf, pathWith } from './addresses.ts';
 import { fillPage, Html, join, makeHtml as make } from './html.ts';
@@ -47,13 +47,14 @@ export function livePage({ html, query, list, pageAddress }: LivePageParts): str
     keys: isOlder ? '' : KEYS,
     search: searchForm(query),
     chips: chips(pairs, { isOlder }),
-    sources: make(
+    state: make(
       'aside',
-      { 'aria-label': 'Sources' },
+      { 'aria-label': 'State' },
+      isOlder ? undefined : systemLine(quotes[0], pageAddress('timer')),
       make(
         'details',
         { id: 'sources', 'data-statuses': JSON.stringify(sources) },
-        make('summary', { id: 'source-count', class: 'label' }, countOf(sources)),
+        make('summary', { id: 'source-count' }, countOf(sources)),
         make('ul', { id: 'source-list' }, ...sourceItems(make, sources, PAGE_TIMES)),
       ),
     ),
@@ -90,6 +91,14 @@ export function livePage({ html, query, list, pageAddress }: LivePageParts): str
     ),
     list: make('a', { href: pathWith('/quotes', [...pairs, ['limit', '10']]) }, '/quotes'),
   });
+}
+
+/** How old the newest quote is; the script adds whether the timer runs. */
+function systemLine(newest: Quote | undefined, timer: string | undefined): Html {
+  const time = newest ? timeOf(make, newest.scrapedAt, PAGE_TIMES) : 'none yet';
+  const age = make('span', {}, 'Newest: ', make('span', { id: 'newest' }, time));
+  const link = make('a', { id: 'timer', class: 'state', href: timer, hidden: true });
+  return make('p', { class: 'sides' }, age, link);
 }
 
 const PAUSE = make('button', { id: 'pause', class: 'needs-script', type: 'button' }, 'Pause');

@@ -20,9 +20,7 @@ export function useActions(container, announce) {
       button.ariaExpanded = `${!isClamped}`;
       button.textContent = isClamped ? 'Show all of it' : 'Show less';
     } else if (button.dataset.action === 'copy') {
-      void copy(link).then((isCopied) => {
-        if (isCopied) say(button, announce);
-      });
+      void copy(link, { button, announce });
     } else {
       // n.b. rejects when the reader changes their mind
       navigator.share({ text: words?.textContent ?? '', url: link }).catch(() => {});
@@ -30,23 +28,18 @@ export function useActions(container, announce) {
   });
 }
 
-/** @param {string} link */
-async function copy(link) {
+/**
+ * @param {string} link
+ * @param {{ button: HTMLButtonElement, announce: (sentence: string) => void }} options
+ */
+async function copy(link, { button, announce }) {
   try {
     await navigator.clipboard.writeText(link);
-    return true;
   } catch {
     // no permission, or a page without TLS, which has no clipboard
     prompt('The link of this quote, to copy:', link);
-    return false;
+    return;
   }
-}
-
-/**
- * @param {HTMLButtonElement} button
- * @param {(sentence: string) => void} announce
- */
-function say(button, announce) {
   announce('Link copied');
   button.textContent = 'Copied';
   setTimeout(() => {

@@ -6,7 +6,6 @@ import { gapItem, quoteItem } from './quote-card.js';
 const MAX_SHOWN = 300;
 // n.b. at least MAX_SHOWN: then releasing a full hold replaces all that's shown, and leaves no hole
 const MAX_HELD = 1_000;
-const MAX_KNOWN = 5_000;
 const STEP = 50;
 
 /**
@@ -24,15 +23,12 @@ export function createFeed({ list, times, isHeld, onChange, onShow }) {
     id: element.dataset.id,
     author: '',
     isNew: false,
-    wasShown: true,
     element,
   }));
-  /** @type {Set<string>} ids that have been in the feed, so that a repetition is no news */
-  const known = new Set();
-  for (const { id } of shown) if (id !== undefined) known.add(id);
+  /** How many of the oldest held entries the reader has left behind. */
+  let behind = 0;
   /** Whether the entries between those held and those shown have been dropped. */
   let isCut = false;
-  let isBack = false;
   /** Where the history continues below the last entry: for the server, null at its end. */
   let older = list.dataset.before ?? null;
   let settling = 0;
@@ -45,7 +41,6 @@ export function createFeed({ list, times, isHeld, onChange, onShow }) {
       id: quote.id,
       author: quote.author,
       isNew,
-      wasShown: false,
       get element() {
         return (element ??= quoteItem(createElement, quote, times));
       },
@@ -73,14 +68,13 @@ export function createFeed({ list, times, isHeld, onChange, onShow }) {
   function settle() {
     clearTimeout(settling);
     settling = 0;
-    if (held.length > 0 && !isBack && !isHeld()) release();
+    if (held.length > 0 && behind === 0 && !isHeld()) release();
     const waiting = held.filter(({ isNew }) => isNew).length;
     onChange({
       waiting,
       isFull: waiting === MAX_HELD,
-      isBack,
+      isBack: behind > 0,
       isEmpty: shown.length + held.length === 0,
-      hasOlder: older !== null,
     });
   }
 
@@ -88,7 +82,7 @@ export function createFeed({ list, times, isHeld, onChange, onShow }) {
     const added = held;
     held = [];
     isCut = false;
-    isBack = false;
+    behind = 0;
     showAbove(added);
   }
 
@@ -121,26 +115,19 @@ export function createFeed({ list, times, isHeld, onChange, onShow }) {
     if (after !== before) scrollBy({ top: after - before, behavior: 'instant' });
   }
 
-  /** @param {string} id */
-  function learn(id) {
-    if (known.has(id)) return false;
-    known.add(id);
-    // a Set keeps the order in which it was filled
-    for (const oldest of known) {
-      if (known.size <= MAX_KNOWN) break;
-      known.delete(oldest);
-    }
-    return true;
+  /** @param {Quote} quote */
+  function isMissing({ id }) {
+    return ![held, shown].some((entries) => entries.some((entry) => entry.id === id));
   }
 
   return {
     /**
-     * Adds quotes that aren't known yet.
+     * Adds quotes that aren't there yet.
      *
      * @param {Quote[]} quotes newest first
      */
     addNewest(quotes) {
-      const news = quotes.filter(({ id }) => learn(id));
+      const news = quotes.filter(isMissing);
       if (news.length > 0) put(news.map((quote) => entryOf(quote, true)));
     },
 
@@ -151,20 +138,15 @@ export function createFeed({ list, times, isHeld, onChange, onShow }) {
      * @param {string | null} before where the history continues
      */
     addOlder(quotes, before) {
-      const there = new Set([...held, ...shown].map(({ id }) => id));
-      const added = quotes.filter(({ id }) => !there.has(id)).map((quote) => entryOf(quote, false));
-      for (const { id } of quotes) learn(id);
+      const added = quotes.filter(isMissing).map((quote) => entryOf(quote, false));
       older = before;
       keepInPlace(shown.at(-1)?.element, () => {
         list.append(...added.map(({ element }) => element));
         shown = [...shown, ...added];
         const moved = shown.splice(0, Math.max(0, shown.length - MAX_SHOWN));
-        for (const entry of moved) {
-          entry.element.remove();
-          entry.wasShown = true;
-        }
+        for (const { element } of moved) element.remove();
         held = [...held, ...moved];
-        isBack ||= moved.length > 0;
+        behind += moved.length;
         cut();
       });
       settleSoon();
@@ -172,13 +154,10 @@ export function createFeed({ list, times, isHeld, onChange, onShow }) {
 
     /** Shows some of the entries that the reader has left behind, above the window. */
     showNewer() {
-      if (!isBack || isCut) return;
-      const from = Math.max(
-        held.findIndex(({ wasShown }) => wasShown),
-        held.length - STEP,
-      );
-      keepInPlace(shown[0]?.element, () => showAbove(held.splice(from)));
-      isBack = held.some(({ wasShown }) => wasShown);
+      if (behind === 0 || isCut) return;
+      const count = Math.min(behind, STEP);
+      behind -= count;
+      keepInPlace(shown[0]?.element, () => showAbove(held.splice(-count)));
       settleSoon();
     },
 
@@ -191,7 +170,7 @@ export function createFeed({ list, times, isHeld, onChange, onShow }) {
       const newest = held[0] ?? shown[0];
       if (newest?.id === undefined) return;
       const element = gapItem(createElement, reason);
-      put([{ id: undefined, author: '', isNew: false, wasShown: false, element }]);
+      put([{ id: undefined, author: '', isNew: false, element }]);
     },
 
     /** Shows what is held back, whoever holds it. */
@@ -203,8 +182,7 @@ export function createFeed({ list, times, isHeld, onChange, onShow }) {
     /** Shows what is held back, if nothing holds it any more. */
     settleSoon,
 
-    /** @param {string} id */
-    knows: (id) => known.has(id),
+    isMissing,
 
     /** Where the history continues below the list: null at its end. */
     get older() {

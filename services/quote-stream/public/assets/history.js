@@ -10,13 +10,20 @@ const PAGE_LENGTH = 50;
  * @param {HistoryOptions} [options]
  * @returns {Promise<History>}
  */
-export async function fetchHistory(
-  filters,
-  { before = null, signal = AbortSignal.timeout(15_000) } = {},
-) {
+export function fetchHistory(filters, { before = null, signal } = {}) {
   const query = new URLSearchParams([...filters, ['limit', `${PAGE_LENGTH}`]]);
   if (before !== null) query.set('before', before);
-  const response = await fetch(`/quotes?${query}`, { signal });
+  return fetchJson(`/quotes?${query}`, signal);
+}
+
+/**
+ * Fetches JSON; rejects with what the server says is wrong.
+ *
+ * @param {string} url
+ * @param {AbortSignal} [signal]
+ */
+export async function fetchJson(url, signal = AbortSignal.timeout(15_000)) {
+  const response = await fetch(url, { headers: { accept: 'application/json' }, signal });
   const body = await response.json();
   if (!response.ok) throw new Error(body.message ?? `the server answered ${response.status}`);
   return body;

@@ -24,9 +24,8 @@ export function useKeys({ list, search, end, choice }) {
     const focused = document.activeElement;
     if (key === 'Escape' && focused instanceof HTMLElement && list.contains(focused))
       focused.blur();
-    const isTyping = target instanceof Element && target.matches('input, textarea, select');
-    if (!choice.checked || ctrlKey || metaKey || altKey) return;
-    if (isTyping && target !== choice) return;
+    const isTyping = target instanceof HTMLInputElement && target !== choice;
+    if (!choice.checked || isTyping || ctrlKey || metaKey || altKey) return;
     if (key === '/') search.focus();
     else if (key === 'j') move(1);
     else if (key === 'k') move(-1);
@@ -39,9 +38,10 @@ export function useKeys({ list, search, end, choice }) {
     const items = [...list.querySelectorAll('li')];
     const focused = document.activeElement?.closest('li');
     const index = focused ? items.indexOf(focused) : -1;
-    const isBelowTop = (/** @type {HTMLElement} */ item) =>
-      item.getBoundingClientRect().bottom > innerHeight / 4;
-    const next = index === -1 ? items.find(isBelowTop) : items[index + step];
+    const next =
+      index === -1
+        ? items.find((item) => item.getBoundingClientRect().bottom > innerHeight / 4)
+        : items[index + step];
     const element = next ?? (step === 1 ? end : undefined);
     element?.focus({ preventScroll: true });
     element?.scrollIntoView({ block: 'nearest', behavior: 'instant' });

@@ -1,16 +1,18 @@
 import { byId, CONNECTION_WORDS, setText } from '/assets/page.js';
 import { openStream } from '/client/stream.js';
 import { useActions } from './actions.js';
+import { createElement } from './create-element.js';
 import { createFeed } from './feed.js';
 import { fetchHistory } from './history.js';
 import { useKeys } from './keys.js';
 import { watchReader } from './reading.js';
-import { createTimes, refreshTimes } from './relative-time.js';
+import { createTimes, refreshTimes, timeOf } from './relative-time.js';
 import { hasWords, passes, wordsOf } from './search-words.js';
 import { createSourcePanel } from './source-panel.js';
+import { watchTimer } from './timer-state.js';
 
 /** @import { StreamStatus } from '/client/client.d.ts' */
-/** @import { Quote, SourceStatus } from '../types.d.ts' */
+/** @import { Quote } from '../types.d.ts' */
 
 const READING_BELOW_PX = 64;
 const NEAR_TOP_PX = 800;
@@ -28,15 +30,14 @@ const older = byId('older', HTMLAnchorElement);
 const olderMessage = byId('older-message', HTMLElement);
 const empty = byId('empty', HTMLElement);
 const announcement = byId('announcement', HTMLElement);
+const newest = byId('newest', HTMLElement);
 
 const { title } = document;
 const times = createTimes();
-const numbers = new Intl.NumberFormat('en');
 const query = new URLSearchParams(location.search);
 const words = wordsOf(query.get('q') ?? '');
 
 let isPaused = false;
-let isJoined = false;
 /** @type {StreamStatus} */
 let connection = { state: 'connecting' };
 let arrived = 0;
@@ -48,16 +49,17 @@ const feed = createFeed({
   list,
   times,
   isHeld: () => isPaused || document.hidden || scrollY > READING_BELOW_PX || isRead(),
-  onChange({ waiting, isFull, isBack, isEmpty, hasOlder }) {
-    const count = `${numbers.format(waiting)}${isFull ? '+' : ''} new`;
+  onChange({ waiting, isFull, isBack, isEmpty }) {
+    const many = waiting.toLocaleString('en');
+    const count = `${many}${isFull ? '+' : ''} new`;
     setText(pause, isPaused ? (waiting > 0 ? `Resume, ${count}` : 'Resume') : 'Pause');
     jump.hidden = isPaused || (waiting === 0 && !isBack);
     const quotes = waiting === 1 ? 'quote' : 'quotes';
     setText(jump, waiting === 0 ? 'Newest quotes' : `${count} ${quotes}`);
-    const counted = waiting === 0 ? title : `(${numbers.format(waiting)}) ${title}`;
+    const counted = waiting === 0 ? title : `(${many}) ${title}`;
     if (document.title !== counted) document.title = counted;
     empty.hidden = !isEmpty;
-    older.hidden = !hasOlder;
+    older.hidden = feed.older === null;
   },
   onShow(news) {
     arrived += news.length;
@@ -65,15 +67,19 @@ const feed = createFeed({
   },
 });
 
-document.addEventListener('visibilitychange', feed.settleSoon);
-addEventListener(
-  'scroll',
-  () => {
-    if (scrollY < NEAR_TOP_PX) feed.showNewer();
-    feed.settleSoon();
-  },
-  { passive: true },
-);
+document.addEventListener('visibilitychange', () => {
+  feed.settleSoon();
+  showConnection();
+});
+addEventListener('scroll', () => {
+  if (scrollY < NEAR_TOP_PX) feed.showNewer();
+  feed.settleSoon();
+});
+
+/** @param {Quote | undefined} quote */
+function showNewest(quote) {
+  if (quote) newest.replaceChildren(timeOf(createElement, quote.scrapedAt, times));
+}
 
 /**
  * Returns the cursor of what the server has written into the page; after a gap, shows as much as is
@@ -83,19 +89,18 @@ addEventListener(
  */
 async function load(signal) {
   const { cursor: written } = list.dataset;
-  if (!isJoined && written !== undefined) {
-    isJoined = true;
-    return written;
-  }
+  delete list.dataset.cursor;
+  if (written !== undefined) return written;
   let page = await fetchHistory(query, { signal });
   const { cursor, sources } = page;
   const quotes = [...page.quotes];
   for (let pages = 1; pages < MAX_PAGES_AFTER_GAP; pages += 1) {
-    if (page.before === null || page.quotes.some(({ id }) => feed.knows(id))) break;
+    if (page.before === null || !page.quotes.every(feed.isMissing)) break;
     page = await fetchHistory(query, { before: page.before, signal });
     quotes.push(...page.quotes);
   }
   showSources(sources);
+  showNewest(quotes[0]);
   feed.addNewest(quotes);
   return cursor;
 }
@@ -105,10 +110,11 @@ let countdown = 0;
 function showConnection() {
   clearTimeout(countdown);
   const { state, retryAt } = connection;
-  const { words, tone } = CONNECTION_WORDS[state];
   const isJustPaused = isPaused && state === 'live';
+  const { words, tone } = CONNECTION_WORDS[isJustPaused ? 'paused' : state];
+  connectionLine.ariaLive = isPaused || document.hidden ? 'off' : 'polite';
   connectionLine.dataset.state = isPaused ? 'paused' : state;
-  connectionLine.dataset.tone = isJustPaused ? 'waiting' : tone;
+  connectionLine.dataset.tone = tone;
 
   let left = '';
   if (retryAt !== undefined) {
@@ -117,8 +123,8 @@ function showConnection() {
     countdown = setTimeout(showConnection, 1_000);
   }
   setText(byId('countdown', HTMLElement), left);
-  const sentence = isPaused ? `Paused${isJustPaused ? '' : `, ${words.toLowerCase()}`}` : words;
-  setText(byId('state', HTMLElement), sentence);
+  const paused = isPaused && !isJustPaused ? 'Paused. ' : '';
+  setText(byId('state', HTMLElement), paused + words);
 }
 
 pause.addEventListener('click', () => {
@@ -164,19 +170,18 @@ async function showOlder() {
 }
 
 /** @param {string} sentence */
-function announce(sentence) {
-  announcement.textContent = sentence;
-}
+const announce = (sentence) => setText(announcement, sentence);
 
 setInterval(() => {
-  if (arrived === 0 || isPaused) return;
+  if (arrived === 0 || isPaused || document.hidden) return;
   const by = latestAuthor === '' ? '' : `, the latest by ${latestAuthor}`;
-  announce(`${numbers.format(arrived)} new ${arrived === 1 ? 'quote' : 'quotes'}${by}`);
+  announce(`${arrived.toLocaleString('en')} new ${arrived === 1 ? 'quote' : 'quotes'}${by}`);
   arrived = 0;
 }, ANNOUNCE_MS);
 
 refreshTimes(times);
 setInterval(refreshTimes, REFRESH_TIMES_MS, times);
+watchTimer();
 useActions(list, announce);
 useKeys({
   list,
@@ -192,14 +197,15 @@ openStream('/quoteEvent', {
   onEvent({ name, data }) {
     const news = JSON.parse(data);
     if (name === 'newQuote') {
-      const quote = /** @type {Quote} */ (news);
-      const { source, author, tags: tag } = quote;
+      const { source, author, tags: tag } = news;
       const isWanted = passes({ source: [source], author: [author], tag }, query);
-      if (isWanted && hasWords(quote, words)) feed.addNewest([quote]);
+      if (!isWanted || !hasWords(news, words)) return;
+      showNewest(news);
+      feed.addNewest([news]);
     } else if (name === 'gap') {
-      feed.markGap(/** @type {{ reason: string }} */ (news).reason);
+      feed.markGap(news.reason);
     } else if (passes({ source: [news.source] }, query)) {
-      showSources([/** @type {SourceStatus} */ (news)]);
+      showSources([news]);
     }
   },
   onStatus(status) {

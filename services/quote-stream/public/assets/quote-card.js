@@ -61,7 +61,7 @@ function caption(make, { id, author, tags, source, link, url, scrapedAt }, times
     {},
     make(
       'div',
-      { class: 'byline' },
+      { class: 'sides' },
       author === ''
         ? make('p', { class: 'author is-unknown' }, 'Unknown author')
         : make('p', { class: 'author' }, filter('author', author)),
@@ -76,8 +76,9 @@ function caption(make, { id, author, tags, source, link, url, scrapedAt }, times
           ...tags.map((tag) => make('li', {}, filter('tag', tag))),
         ),
     page === undefined ? undefined : make('a', original, 'Original'),
-    make('button', { ...action, 'data-action': 'copy' }, 'Copy link'),
     make('button', { ...action, 'data-action': 'share' }, 'Share'),
+    // last, since its words change
+    make('button', { ...action, 'data-action': 'copy' }, 'Copy link'),
   );
 }
 

@@ -1,6 +1,6 @@
 /** @import { Make, Times } from '../types.d.ts' */
 
-/** @type {readonly [Intl.RelativeTimeFormatUnit, number][]} */
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const UNITS = [
   ['day', 86_400],
   ['hour', 3_600],
