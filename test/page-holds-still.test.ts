@@ -139,7 +139,7 @@ describeWithQuoteStream('the live page', {}, (system) => {
         }
         await troubleSources(page);
         await page.context().setOffline(true);
-        await showsText(page, '#connection', /^Paused, offline/);
+        await showsText(page, '#connection', /^Paused. Offline/);
         expect(await takeShifts(page)).toEqual([]);
       });
     }
