@@ -189,8 +189,19 @@ describeWithBrowser('the pages of the chat', () => {
         }
       }).observe(document, { childList: true, subtree: true });
     `);
+    await postFrom('127.0.3.3', ['The last of the history'], { to: chatUrl });
+    // the history may come in parts, with pauses: the page's time passes once all of it is there
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
     await page.goto(`${chatUrl}/chat`);
-    await page.waitForSelector('#log[role=log]');
+    await says(page, '#messages', 'The last of the history');
+    await eventually(
+      async () => {
+        await page.clock.runFor(1_000);
+        return (await page.locator('#log').getAttribute('role')) === 'log';
+      },
+      { what: 'the messages are a live region' },
+    );
     await postFrom('127.0.3.3', ['Fresh'], { to: chatUrl });
     await says(page, '#messages', 'Fresh');
     const added = await page.evaluate<[string, string][]>('added');
