@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type ErlangNode, evaluateOn, findErlCall } from './erlang-node.ts';
@@ -36,6 +36,10 @@ export interface PrivateBroker extends Pick<
   setMemoryAlarm(isOn: boolean): Promise<void>;
   /** Resolves when queues declared at that time (`Date.now()`) survive a kill. */
   untilDurable(declaredAt: number): Promise<void>;
+  /** Ends it, keeps a copy of what it has stored, and starts it again. */
+  saveDisk(): Promise<void>;
+  /** Puts the copy in place of what the node, which must not run, has stored since. */
+  restoreDisk(): Promise<void>;
   /** Ends it and removes its files. Idempotent. */
   stop(): Promise<void>;
 }
@@ -77,6 +81,8 @@ export async function startPrivateBroker({
     throw error;
   }
   let stopping: Promise<void> | undefined;
+  const disk = join(folder, 'mnesia');
+  const copy = join(folder, 'saved-mnesia');
 
   async function stop(): Promise<void> {
     // its files are deleted: there's nothing to close
@@ -107,6 +113,15 @@ export async function startPrivateBroker({
       await eventually(() => Date.now() - declaredAt > DURABLE_AFTER_MS, {
         what: 'the queues are old enough to survive a kill',
       });
+    },
+    async saveDisk() {
+      await node.end();
+      await cp(disk, copy, { recursive: true });
+      await node.restart();
+    },
+    async restoreDisk() {
+      await rm(disk, { recursive: true });
+      await cp(copy, disk, { recursive: true });
     },
     stop() {
       stopping ??= stop();
