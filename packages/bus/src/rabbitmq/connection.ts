@@ -103,6 +103,18 @@ export function destroyConnection({ connection }: ChannelModel, reason: string):
   stream.destroy(new Error(reason));
 }
 
+/**
+ * Cancels the consumers of a channel and closes it, waits at most 1 s for each answer, and never
+ * rejects. n.b. RabbitMQ 4 still counts the consumer of a stream whose channel closed without that.
+ */
+export async function closeChannel(channel: Channel): Promise<void> {
+  // amqplib keeps them by their tags, and doesn't say so in its types
+  const { consumers } = channel as { consumers?: ReadonlyMap<string, unknown> };
+  const cancelling = [...(consumers?.keys() ?? [])].map((tag) => channel.cancel(tag));
+  await Promise.all(cancelling.map(withinCloseTimeout));
+  await closeQuietly(channel);
+}
+
 /** Closes a channel or a connection, waits at most 1 s for the broker's answer, and never rejects. */
 export async function closeQuietly(closable: { close(): Promise<void> }): Promise<void> {
   await withinCloseTimeout(closable.close());

@@ -6,7 +6,7 @@ import { LogReader, type LogReaderOptions, statusOf } from '../log-reader.ts';
 import type { Position } from '../position.ts';
 import { acknowledgeTogether } from './acknowledge-together.ts';
 import { answered } from './answered.ts';
-import { closeQuietly } from './connection.ts';
+import { closeChannel } from './connection.ts';
 import { LogEnd } from './log-end.ts';
 import { offsetOf } from './message.ts';
 import type { Publisher } from './publisher.ts';
@@ -95,7 +95,7 @@ export class LogFollower<E extends EventType> implements Follower {
       return { channel, died: ended };
     } catch (cause) {
       session.restart((cause as Error).message);
-      await closeQuietly(channel);
+      await closeChannel(channel);
       // n.b. amqplib's error lacks the reason; the end of the channel has it
       throw new Error(await ended, { cause });
     }

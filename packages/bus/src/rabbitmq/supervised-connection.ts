@@ -5,6 +5,7 @@ import { unlessAborted } from './answered.ts';
 import type { BusClock } from './clock.ts';
 import {
   type BrokerUrl,
+  closeChannel,
   closeQuietly,
   destroyConnection,
   endOfConnection,
@@ -197,7 +198,7 @@ export class SupervisedConnection {
           if (!isFirst) await declare(connection);
           const { channel, died } = await open(connection);
           reported = undefined;
-          return { died, close: () => closeQuietly(channel) };
+          return { died, close: () => closeChannel(channel) };
         },
         onDown: (reason) => {
           if (reason === reported) return;

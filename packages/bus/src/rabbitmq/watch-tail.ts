@@ -1,7 +1,7 @@
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { acknowledgeTogether } from './acknowledge-together.ts';
 import { answered } from './answered.ts';
-import { closeQuietly, endOfChannel } from './connection.ts';
+import { closeChannel, endOfChannel } from './connection.ts';
 import type { LogEnd } from './log-end.ts';
 import { offsetOf } from './message.ts';
 
@@ -19,7 +19,7 @@ export async function watchTail(
 ): Promise<void> {
   const channel = await answered(connection.createChannel(), 'the broker');
   void endOfChannel(channel).then((reason) => end.giveUp(new Error(reason)));
-  const close = () => closeQuietly(channel);
+  const close = () => closeChannel(channel);
   end.offset.then(close, close);
   const acknowledge = acknowledgeTogether(channel);
   const onMessage = (message: ConsumeMessage | null) => {
