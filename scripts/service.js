@@ -16,6 +16,17 @@ const names = readdirSync(services).filter((name) =>
 );
 const [name, ...others] = process.argv.slice(2).filter((word) => !asksForHelp([word]));
 
+/**
+ * Ends this process when the one that started it has ended. n.b. npm starts scripts through a shell; a
+ * signal for npm alone ends the two, and would leave this process and its ports behind.
+ */
+function endWithParent() {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
+}
+
 /** Fails in one line that says what to do instead. */
 function refuse(problem) {
   console.error(
@@ -76,5 +87,6 @@ if (asksForHelp(process.argv.slice(2))) {
     `"${others.join(' ')}" isn't understood: ${name} has no options, only settings in the environment`,
   );
 } else {
+  if (process.env.npm_lifecycle_event !== undefined) endWithParent();
   await import(new URL(`${name}/src/main.ts`, services).href);
 }
