@@ -115,9 +115,9 @@ export async function startPrivateBroker({
       });
     },
     async saveDisk() {
-      await node.end();
+      await server.end();
       await cp(disk, copy, { recursive: true });
-      await node.restart();
+      await server.restart();
     },
     async restoreDisk() {
       await rm(disk, { recursive: true });
