@@ -75,6 +75,7 @@ export function scaleTable(figures: readonly ScaleFigures[]): string {
     [
       'subscribers',
       'workers',
+      'RSS of all, MB',
       'KiB each',
       'in the kernel, both ends',
       'ms to the last',
@@ -84,6 +85,7 @@ export function scaleTable(figures: readonly ScaleFigures[]): string {
     figures.map((one) => [
       one.subscribers.toLocaleString('en'),
       String(one.workers),
+      (one.rssBytes / 1e6).toFixed(0),
       (one.bytesEach / 1_024).toFixed(1),
       (one.kernelBytesEach / 1_024).toFixed(1),
       spread(one.lastArrivalMs, (ms) => ms.toFixed(0)),

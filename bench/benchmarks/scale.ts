@@ -6,7 +6,8 @@ import { Stage } from '../scale/stage.ts';
 /** Descriptors that a process needs beside its streams, and room for workers that get more than others. */
 const SPARE_DESCRIPTORS = 5_000;
 const MIN_WORKERS = 2;
-const IDLE_MS = 10_000;
+/** Before memory is read: after a while V8 gives back what a start or a storm of connections took. */
+const IDLE_MS = 20_000;
 const SINGLE_EVENTS = 10;
 const STEADY_EVENTS = 30;
 const STEADY_INTERVAL_MS = 1_000;
@@ -18,7 +19,9 @@ export interface ScaleFigures {
   readonly subscribers: number;
   /** Server processes, beside their primary. */
   readonly workers: number;
-  /** Resident memory of all server processes, without what they had before the first subscriber. */
+  /** Resident memory of all server processes. */
+  readonly rssBytes: number;
+  /** The same, without what they had before the first subscriber, for each subscriber. */
   readonly bytesEach: number;
   /** Memory of the kernel for the sockets at both ends of a stream. */
   readonly kernelBytesEach: number;
@@ -60,10 +63,12 @@ async function measureStage(
     onProgress,
   }: { subscribers: number; workers: number; onProgress: (line: string) => void },
 ): Promise<ScaleFigures> {
+  await delay(IDLE_MS);
   const [rssBefore, kernelBefore] = [stage.rssBytes(), kernelBytes()];
   await stage.join();
   await delay(IDLE_MS);
-  const bytesEach = (stage.rssBytes() - rssBefore) / subscribers;
+  const rssBytes = stage.rssBytes();
+  const bytesEach = (rssBytes - rssBefore) / subscribers;
   const kernelBytesEach = (kernelBytes() - kernelBefore) / subscribers;
   onProgress(`${(bytesEach / 1024).toFixed(1)} KiB each`);
 
@@ -95,6 +100,7 @@ async function measureStage(
   return {
     subscribers,
     workers,
+    rssBytes,
     bytesEach,
     kernelBytesEach,
     lastArrivalMs,

@@ -18,10 +18,10 @@ const COSTS: {
   digits: number;
 }[] = [
   {
-    title: 'Memory of the server for each',
-    read: (one) => one.bytesEach / 1024,
-    unit: 'KiB',
-    digits: 1,
+    title: 'Memory of the server',
+    read: (one) => one.rssBytes / 1e6,
+    unit: 'MB',
+    digits: 0,
   },
   {
     title: 'Time for one event to reach all',
