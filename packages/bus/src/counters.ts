@@ -23,9 +23,9 @@ export const busCounters = {
     labels: ['log', 'reason'],
   },
   amqp_features_refused_total: {
-    help: 'Features that the broker refused, each at most once in a process.',
+    help: 'Features that the broker lacks, streams or quorum-queues, each at most once in a process.',
     labels: ['feature'],
-    zeros: [{ feature: 'streams' }],
+    zeros: [{ feature: 'streams' }, { feature: 'quorum-queues' }],
   },
   amqp_connections_total: {
     help: 'Connections opened to the broker, by role.',

@@ -21,6 +21,7 @@ export class StreamSupport {
   readonly #options: StreamSupportOptions;
   #probing: Promise<boolean> | undefined;
   #isRefused = false;
+  #hasReportedProduct = false;
 
   constructor(options: StreamSupportOptions) {
     this.#options = options;
@@ -47,6 +48,7 @@ export class StreamSupport {
     const { connect, stream, logger, count } = this.#options;
     if (stream === undefined) return false;
     const connection = await connect();
+    this.#reportProduct(connection);
     let refusal: string | undefined;
     try {
       refusal = await this.#refusalOf(stream, connection);
@@ -60,6 +62,19 @@ export class StreamSupport {
       'the broker supports no streams: logs are kept in memory, and every lost connection is a gap',
     );
     return true;
+  }
+
+  /** n.b. LavinMQ accepts the declaration of a quorum queue, and makes a plain durable queue of it. */
+  #reportProduct({ connection }: ChannelModel): void {
+    const { logger, count } = this.#options;
+    const { serverProperties } = connection as { serverProperties?: { product?: string } };
+    if (serverProperties?.product !== 'LavinMQ' || this.#hasReportedProduct) return;
+    this.#hasReportedProduct = true;
+    count('amqp_features_refused_total', { feature: 'quorum-queues' });
+    logger.warn(
+      { product: serverProperties.product },
+      'the broker has no quorum queues: a job may be lost if the broker dies while the job moves to a retry queue or to the dead letters',
+    );
   }
 
   async #refusalOf(
