@@ -75,12 +75,22 @@ it('resets the backoff after a resource that lived for 10 s', async () => {
   expect(stepsOf(delaysMs)).toEqual([1, 2, 4, 8, 1, 2]);
 });
 
-it('waits 30 to 60 s after a refused login, however often it was refused', async () => {
-  const error = new Error('403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - Login was refused"');
+it.for([
+  ['RabbitMQ', 'ACCESS_REFUSED - Login was refused'],
+  ['LavinMQ', 'ACCESS_REFUSED'],
+])('waits 30 to 60 s after %s refused the login, however often', async ([, message]) => {
+  const error = new Error(`403 (ACCESS-REFUSED) with message "${message}"`);
   const { delaysMs } = await keepThrough(times(20, { error }));
   for (const ms of delaysMs) expect(ms).toBeGreaterThanOrEqual(30_000);
   for (const ms of delaysMs) expect(ms).toBeLessThanOrEqual(60_000);
   expect(new Set(delaysMs).size).toBeGreaterThan(1);
+});
+
+it('waits no longer after the broker refused a queue', async () => {
+  const message = "ACCESS_REFUSED - access to queue 'a' refused";
+  const error = new Error(`403 (ACCESS-REFUSED) with message "${message}"`);
+  const { delaysMs } = await keepThrough(times(2, { error }));
+  expect(stepsOf(delaysMs)).toEqual([1, 2]);
 });
 
 it('marks the first attempt', async () => {

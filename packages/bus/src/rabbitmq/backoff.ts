@@ -11,7 +11,10 @@ export function backoffMs(reason: string, failures: number): number {
   return longestMs * (0.5 + Math.random() / 2);
 }
 
-/** Whether a connection failed because of the user's name or the password. n.b. amqplib's error has the broker's text, but not its reply code. */
+/**
+ * Whether a connection failed because of the user's name or the password. n.b. amqplib's error has the
+ * broker's text, which LavinMQ ends after the first word, but not its reply code.
+ */
 export function isLoginRefused(reason: string): boolean {
-  return reason.includes('ACCESS_REFUSED - Login was refused');
+  return /"ACCESS_REFUSED("| - Login was refused)/.test(reason);
 }
