@@ -21,22 +21,23 @@ export interface ChannelEnd {
   on(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
-const ANSWER_MS = 2_000;
+export interface ChannelOptions {
+  /** How long this process waits for an answer. */
+  timeoutMs: number;
+  answer: (question: Question) => Promise<unknown>;
+  onNotice: (notice: Notice) => void;
+}
 
 /** Asks, answers and tells over a connection between two processes. */
 export class Channel {
   readonly #end: ChannelEnd;
+  readonly #timeoutMs: number;
   readonly #open = new Map<number, (answer: unknown) => void>();
   #lastId = 0;
 
-  constructor(
-    end: ChannelEnd,
-    {
-      answer,
-      onNotice,
-    }: { answer: (question: Question) => Promise<unknown>; onNotice: (notice: Notice) => void },
-  ) {
+  constructor(end: ChannelEnd, { timeoutMs, answer, onNotice }: ChannelOptions) {
     this.#end = end;
+    this.#timeoutMs = timeoutMs;
     end.on('message', (received) => {
       const message = received as Message;
       if ('ask' in message) {
@@ -53,7 +54,7 @@ export class Channel {
     const id = this.#lastId;
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.#open.set(id, resolve);
-    const late = setTimeout(resolve, ANSWER_MS);
+    const late = setTimeout(resolve, this.#timeoutMs);
     void this.#send({ ask: question, id });
     const answer = await promise;
     clearTimeout(late);

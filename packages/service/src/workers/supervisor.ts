@@ -25,6 +25,8 @@ interface Member extends WorkerStart {
   metrics: MetricSnapshot;
 }
 
+/** A worker that doesn't answer in this time counts as it was last seen. */
+const ANSWER_MS = 5_000;
 const FIRST_RESTART_MS = 500;
 const MAX_RESTART_MS = 30_000;
 /** A crash of a worker that has been ready for so long begins a new series of restarts. */
@@ -100,12 +102,8 @@ export class Supervisor {
         next.replaces = undefined;
         continue;
       }
-      if (!this.#isClosing) {
-        this.#logger.error(
-          { worker: old.number },
-          'the new worker ended: the others are not restarted',
-        );
-      }
+      if (this.#isClosing) return;
+      this.#logger.error({ worker: old.number }, 'the new worker ended: the old ones remain');
       break;
     }
     this.#isRestarting = false;
@@ -132,6 +130,7 @@ export class Supervisor {
     const member: Member = {
       ...start,
       channel: new Channel(worker, {
+        timeoutMs: ANSWER_MS,
         answer: (question) => this.#answer(question),
         onNotice: (notice) => this.#onNotice(member, notice),
       }),

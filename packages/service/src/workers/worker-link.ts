@@ -1,8 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { httpError } from '../http-error.ts';
 import type { Metrics } from '../metrics.ts';
 import { Channel, type ChannelEnd, type Notice } from './channel.ts';
 
 const READY_POLL_MS = 50;
+/** Longer than the primary waits for other workers, and shorter than Prometheus waits for an answer. */
+const ANSWER_MS = 8_000;
+
+const NO_ANSWER = "the primary process doesn't answer";
 
 /** What an app needs of the other workers: answers for all of them, whichever is asked. */
 export interface Workers {
@@ -38,6 +43,7 @@ export class WorkerLink implements Workers {
   constructor({ metrics }: { metrics: Metrics }) {
     this.#metrics = metrics;
     this.#channel = new Channel(process as ChannelEnd, {
+      timeoutMs: ANSWER_MS,
       answer: async (question) => (question === 'problems' ? this.#own() : metrics.snapshot()),
       onNotice: (notice) => this.#onNotice(notice),
     });
@@ -48,13 +54,15 @@ export class WorkerLink implements Workers {
   }
 
   async problems(): Promise<string[]> {
-    const answer = (await this.#channel.ask('problems')) as string[] | undefined;
-    return answer ?? ["the primary process doesn't answer"];
+    const answer = await this.#channel.ask('problems');
+    return (answer as string[] | undefined) ?? [NO_ANSWER];
   }
 
   async metrics(): Promise<string> {
-    const answer = (await this.#channel.ask('metrics')) as string | undefined;
-    return answer ?? this.#metrics.text();
+    const answer = await this.#channel.ask('metrics');
+    // the metrics of this worker alone would look like counters that have been reset
+    if (answer === undefined) throw httpError(503, NO_ANSWER);
+    return answer as string;
   }
 
   /** Calls `end` when the primary ends this worker. Until then an order ends the process at once. */
