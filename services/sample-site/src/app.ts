@@ -45,27 +45,36 @@ export async function sampleSite(
     return sendCached(body, { request, reply, type: HTML });
   }
 
-  app.get('/', (request, reply) => sendPage(1, request, reply));
-  app.get<{ Params: { page: string } }>('/page/:page/', (request, reply) =>
-    sendPage(Number(request.params.page), request, reply),
+  app.get('/', { schema: { summary: 'The newest quotes, as a page.' } }, (request, reply) =>
+    sendPage(1, request, reply),
   );
-  app.get<{ Params: { tag: string } }>('/tag/:tag/', (request, reply) => {
-    const all = quotes();
-    const tagged = all.filter(({ tags }) => tags.includes(request.params.tag));
-    if (tagged.length === 0) return reply.callNotFound();
-    return sendCached(plainPage(tagged, { all, root }), { request, reply, type: HTML });
-  });
-  app.get('/random', (_request, reply) => {
+  app.get<{ Params: { page: string } }>(
+    '/page/:page/',
+    { schema: { summary: 'A page of older quotes.' } },
+    (request, reply) => sendPage(Number(request.params.page), request, reply),
+  );
+  app.get<{ Params: { tag: string } }>(
+    '/tag/:tag/',
+    { schema: { summary: 'The quotes with a tag.' } },
+    (request, reply) => {
+      const all = quotes();
+      const tagged = all.filter(({ tags }) => tags.includes(request.params.tag));
+      if (tagged.length === 0) return reply.callNotFound();
+      return sendCached(plainPage(tagged, { all, root }), { request, reply, type: HTML });
+    },
+  );
+  app.get('/random', { schema: { summary: 'A quote by chance.' } }, (_request, reply) => {
     const all = quotes();
     const index = Math.floor(Math.random() * all.length);
     const body = plainPage(all.slice(index, index + 1), { all, root });
     return reply.header('cache-control', 'no-store').type(HTML).send(body);
   });
-  app.get('/js/', (request, reply) =>
+  app.get('/js/', { schema: { summary: 'Quotes in a script.' } }, (request, reply) =>
     sendCached(scriptPage(pageOf(quotes(), 1), { root }), { request, reply, type: HTML }),
   );
   const querystring = Type.Object({ page: Type.Optional(Type.String()) });
-  app.get('/api/quotes', { schema: { querystring } }, (request, reply) => {
+  const schema = { summary: 'A page of quotes as JSON.', querystring };
+  app.get('/api/quotes', { schema }, (request, reply) => {
     const page = Number(request.query.page ?? 1);
     if (!isPage(page)) return reply.callNotFound();
     const list = pageOf(quotes(), page).map(({ text, author, tags }) => ({
@@ -76,10 +85,12 @@ export async function sampleSite(
     const body = JSON.stringify({ has_next: page < PAGES, page, quotes: list, tag: null });
     return sendCached(body, { request, reply, type: 'application/json; charset=utf-8' });
   });
-  app.get('/robots.txt', (_request, reply) =>
+  app.get('/robots.txt', { schema: { hide: true } }, (_request, reply) =>
     reply.type('text/plain').send('User-agent: *\nDisallow:\n'),
   );
-  app.get('/style.css', (_request, reply) => reply.type('text/css').send(styleSheet));
+  app.get('/style.css', { schema: { hide: true } }, (_request, reply) =>
+    reply.type('text/css').send(styleSheet),
+  );
 }
 
 function isPage(page: number): boolean {

@@ -56,7 +56,6 @@ export async function startAll(
   try {
     const shared = { logger, metrics };
     const parts = { ...shared, bus, sources, live };
-    await app.register(sampleSite, { config: config.sampleSite, ...shared, prefix: SAMPLE_SITE });
     const origin = logOrigin(bus, { newest: config.quoteStream.historyStartEntries });
     await app.register(quoteStream, { config: config.quoteStream, origin, ...shared });
     await app.register(scraper, {
@@ -67,6 +66,7 @@ export async function startAll(
     await app.register(timerService, { config: config.timer, ...parts });
     await app.register(clock, { config: config.clock, ...shared });
     await app.register(chat, { config: config.chat, ...parts });
+    await app.register(sampleSite, { config: config.sampleSite, ...shared, prefix: SAMPLE_SITE });
     await listen(app, http);
     return { url: localUrl(http), close };
   } catch (error) {
