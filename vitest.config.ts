@@ -7,8 +7,9 @@ process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'quotewire-compile-cache');
 
 export default defineConfig({
   test: {
+    // more than cores, since system tests wait most of the time.
     // n.b. the user's own broker may give all files one vhost, so that they have to take turns
-    maxWorkers: process.env.AMQP_URL ? 1 : 2,
+    maxWorkers: process.env.AMQP_URL ? 1 : 3,
     // the report marks what needed it with "retry x1": a fault to look for, not one to get used to
     retry: process.env.CI ? 1 : 0,
     // files share the modules of a worker: a third of the CPU of unit tests was loading them for each
