@@ -17,7 +17,8 @@ class Client {
   #cursor = '';
   #socket: Socket | undefined;
 
-  get isConnected(): boolean {
+  /** Whether the stream has begun. */
+  get isSubscribed(): boolean {
     return this.#cursor !== '';
   }
 
@@ -71,6 +72,9 @@ describeWithBroker('a thousand browsers that are disconnected at once', (broker)
 
   it('all resume with exactly the quotes that they missed', async () => {
     await Promise.all(clients.map((client) => client.connect(port)));
+    await eventually(() => clients.every(({ isSubscribed }) => isSubscribed), {
+      what: 'all are subscribed',
+    });
     await publisher.publish([1]);
     await eventually(() => clients.every((client) => numbersOn(client).includes(1)), {
       what: 'all have the first quote',
